@@ -1,6 +1,6 @@
 //! What a caller gets when a value could not be had or kept: cases to act on, never the text of a value.
 
-use std::{error::Error as StdError, fmt};
+use std::{error::Error as StdError, fmt, sync::Arc};
 
 use serde_json::Value;
 
@@ -19,6 +19,7 @@ use crate::{Blame, Failure, FailureCode, Origin};
 /// }
 /// ```
 #[non_exhaustive]
+#[derive(Clone)]
 pub enum ConfigError {
     /// Every source was asked, and none has the value.
     NotFound(Box<Details>),
@@ -49,16 +50,17 @@ pub enum ConfigError {
 }
 
 /// What is known about an error. Read through the methods of [`ConfigError`].
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Details {
     message: String,
     key: Option<String>,
     source_name: Option<String>,
     remedy: Option<String>,
     blame: Option<Blame>,
-    cause: Option<Box<dyn StdError + Send + Sync>>,
+    cause: Option<Arc<dyn StdError + Send + Sync>>,
     unsaved: Option<Value>,
     origin: Option<Box<Origin>>,
+    exit_code: Option<u8>,
 }
 
 /// Names a case and builds it.
@@ -114,7 +116,7 @@ impl ConfigError {
         let details = error.details_mut();
         details.remedy = failure.remedy.clone();
         details.blame = Some(failure.blame);
-        details.cause = Some(Box::new(failure));
+        details.cause = Some(Arc::new(failure));
         error
     }
 
@@ -200,7 +202,18 @@ impl ConfigError {
     /// The same, with what caused it. The cause must not quote a value.
     #[must_use]
     pub fn with_cause(mut self, cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        self.details_mut().cause = Some(cause.into());
+        self.details_mut().cause = Some(Arc::from(cause.into()));
+        self
+    }
+
+    pub(crate) fn with_message(mut self, message: impl Into<String>) -> Self {
+        self.details_mut().message = message.into();
+        self
+    }
+
+    /// For a case whose exit code is that of its cause.
+    pub(crate) fn with_exit_code(mut self, code: u8) -> Self {
+        self.details_mut().exit_code = Some(code);
         self
     }
 
@@ -236,6 +249,9 @@ impl ConfigError {
     /// What a command should exit with: 1 other failure, 2 usage or manifest, 3 not found, 4 a person is needed,
     /// 5 denied, 6 unavailable, 7 invalid data.
     pub fn exit_code(&self) -> u8 {
+        if let Some(code) = self.details().exit_code {
+            return code;
+        }
         match self {
             ConfigError::NotFound(_) => 3,
             ConfigError::Deserialization(_) | ConfigError::Invalid(_) => 7,

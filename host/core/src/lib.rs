@@ -1,16 +1,39 @@
-//! Typed configuration through an ordered chain of sources.
+//! Typed configuration through an ordered chain of sources: the part without WebAssembly.
+//!
+//! Programs usually depend on the `harmony-config` crate, which re-exports this one together with the derive. Here live
+//! the trait that a configuration type implements ([`Config`]), the trait that a source implements ([`ConfigSource`]),
+//! the walk through the chain and its laws ([`ConfigManager`]), what an error is ([`ConfigError`]) and where a value came
+//! from ([`Origin`]). What does not live here: any source but the adapter for today's secret stores ([`StoreSource`]),
+//! the manifest, and everything that knows WebAssembly; that is `harmony-config-host`.
 #![deny(missing_docs)]
 
+mod chain;
+mod config;
 mod coordinate;
+mod envelope;
 mod error;
 mod failure;
+mod manager;
+mod merge;
 mod origin;
+mod schema;
+mod secret;
 mod source;
+mod store;
 
 pub use crate::{
+    chain::{
+        OnError,
+        explain::{ExplainedStep, Explanation},
+        persist::{Deleted, Listed, Written},
+    },
+    config::{Config, Shape},
     coordinate::{Coordinate, DEFAULT_NAMESPACE, MAX_NAME_BYTES, check_name},
-    error::ConfigError,
+    error::{ConfigError, Details},
     failure::{Blame, Failure, FailureCode},
+    manager::{ConfigManager, ConfigSet, ManagerBuilder},
     origin::{Origin, Outcome, Resolved, Step},
+    secret::Secret,
     source::{ConfigSource, Entry, Features, Interaction, Page, PromptNotes, Request, Sensitivity},
+    store::{SecretStore, SecretStoreError, StoreSource},
 };

@@ -36,6 +36,8 @@ pub struct Request {
     pub sensitivity: Sensitivity,
     /// The JSON Schema of the value, if its type is known. An interactive source gets the schema of what is missing.
     pub schema: Option<Arc<Value>>,
+    /// The same schema as text, where it is at hand: a plugin gets text, and writing it out anew costs more than a read.
+    pub schema_text: Option<Arc<str>>,
     /// Whether a person may be asked.
     pub interaction: Interaction,
     /// One for each walk of the chain.
@@ -60,6 +62,7 @@ impl Request {
             at,
             sensitivity: Sensitivity::Secret,
             schema: None,
+            schema_text: None,
             interaction: Interaction::Forbidden,
             id: Arc::from(""),
             notes: Arc::default(),
@@ -204,6 +207,11 @@ pub trait ConfigSource: Send + Sync {
     /// What it can do.
     fn features(&self) -> Features {
         if self.should_persist() { Features::STORE } else { Features::READ_ONLY }
+    }
+
+    /// How long the chain waits for a call. None where the source keeps its own deadline.
+    fn deadline(&self) -> Option<Duration> {
+        Some(crate::chain::deadline::NATIVE)
     }
 
     /// The entry at a coordinate, with where it is and which version.

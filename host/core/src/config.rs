@@ -1,0 +1,128 @@
+//! What a configuration type is: its key, its class, its schema. The derive writes the implementation.
+
+use std::{
+    any::TypeId,
+    collections::HashMap,
+    fmt,
+    sync::{Arc, LazyLock, PoisonError, RwLock},
+};
+
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use crate::{
+    Sensitivity,
+    schema::{self, fault},
+};
+
+/// A type whose value comes from the chain.
+///
+/// Usually derived, on a struct that also derives `Serialize`, `Deserialize` and `JsonSchema`:
+///
+/// ```ignore
+/// #[derive(Config, Serialize, Deserialize, JsonSchema)]
+/// struct BrocadeSwitchAuth {
+///     host: String,
+///     user: String,
+///     #[config(secret)]
+///     password: String,
+/// }
+/// ```
+///
+/// By hand, the key is enough. Such a type has no schema: it is treated as secret, and a person is asked for it as one
+/// JSON text.
+///
+/// ```
+/// #[derive(serde::Serialize, serde::Deserialize)]
+/// struct AppConfig {
+///     port: u16,
+/// }
+/// impl harmony_config_core::Config for AppConfig {
+///     const KEY: &'static str = "AppConfig";
+/// }
+/// ```
+pub trait Config: Serialize + DeserializeOwned + 'static {
+    /// The name under which sources know the value.
+    const KEY: &'static str;
+
+    /// Secret where one field is. A type without a schema is secret whatever stands here.
+    const CLASS: Sensitivity = Sensitivity::Standard;
+
+    /// The JSON Schema of the value (draft 7 or 2020-12).
+    fn schema() -> Option<Value> {
+        None
+    }
+
+    /// The secret fields, by their names in the JSON. The derive fills this in from `#[config(secret)]`.
+    fn secret_paths() -> &'static [&'static str] {
+        &[]
+    }
+}
+
+/// What the chain knows about the value of a key: its schema, its class, and how to tell whether a value fits.
+#[derive(Clone)]
+pub struct Shape {
+    pub(crate) schema: Option<Arc<Value>>,
+    pub(crate) schema_text: Option<Arc<str>>,
+    pub(crate) sensitivity: Sensitivity,
+    pub(crate) fit: Option<fn(&Value) -> Result<(), fault::Fault>>,
+}
+
+impl Shape {
+    /// Of a key that nobody declared: no schema, and secret.
+    pub fn undeclared() -> Self {
+        Shape { schema: None, schema_text: None, sensitivity: Sensitivity::Secret, fit: None }
+    }
+
+    /// Of a key of which only the schema is known. It is secret where `class` says so, or where a field is marked
+    /// `x-harmony-secret`.
+    pub fn from_schema(schema: Value, class: Sensitivity) -> Self {
+        let sensitivity = if schema::has_secret(&schema) { Sensitivity::Secret } else { class };
+        let text = Arc::from(schema.to_string());
+        Shape { schema: Some(Arc::new(schema)), schema_text: Some(text), sensitivity, fit: None }
+    }
+
+    /// Of a type. Computed once for each type and process.
+    pub fn of<T: Config>() -> Arc<Shape> {
+        static SHAPES: LazyLock<RwLock<HashMap<TypeId, Arc<Shape>>>> = LazyLock::new(RwLock::default);
+        let id = TypeId::of::<T>();
+        if let Some(shape) = SHAPES.read().unwrap_or_else(PoisonError::into_inner).get(&id) {
+            return Arc::clone(shape);
+        }
+        let mut shape = match T::schema() {
+            Some(mut schema) => {
+                schema::mark_secrets(&mut schema, T::secret_paths());
+                Shape::from_schema(schema, T::CLASS)
+            }
+            None => Shape::undeclared(),
+        };
+        shape.fit = Some(fault::fit::<T>);
+        let shape = Arc::new(shape);
+        SHAPES.write().unwrap_or_else(PoisonError::into_inner).entry(id).or_insert(shape).clone()
+    }
+
+    /// The schema, if one is known.
+    pub fn schema(&self) -> Option<&Value> {
+        self.schema.as_deref()
+    }
+
+    /// How carefully the value is to be handled.
+    pub fn sensitivity(&self) -> Sensitivity {
+        self.sensitivity
+    }
+
+    /// The first thing that keeps a value from fitting, if anything does.
+    pub(crate) fn misfit(&self, value: &Value) -> Option<fault::Fault> {
+        match (self.fit, &self.schema) {
+            (Some(fit), _) => fit(value).err(),
+            (None, Some(schema)) => fault::faults(schema, value).into_iter().next(),
+            (None, None) => None,
+        }
+    }
+}
+
+impl fmt::Debug for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shape").field("schema", &self.schema).field("sensitivity", &self.sensitivity).finish()
+    }
+}

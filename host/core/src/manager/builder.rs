@@ -1,0 +1,140 @@
+//! Putting a manager together.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use crate::{
+    ConfigError, ConfigSource, DEFAULT_NAMESPACE, FailureCode, OnError, Sensitivity,
+    chain::{Chain, Link, flight::Flights},
+    check_name,
+};
+
+use super::{ConfigManager, Inner, cached::Cache};
+
+/// Puts a [`ConfigManager`] together: sources, namespace, what a failure means, where values are kept.
+#[derive(Default)]
+pub struct ManagerBuilder {
+    sources: Vec<Arc<dyn ConfigSource>>,
+    off_chain: Vec<Arc<dyn ConfigSource>>,
+    namespace: Option<String>,
+    on_error: Vec<(String, FailureCode, OnError)>,
+    persist: HashMap<Sensitivity, Vec<String>>,
+}
+
+impl ManagerBuilder {
+    /// Adds a source below those that are there.
+    #[must_use]
+    pub fn source(mut self, source: Arc<dyn ConfigSource>) -> Self {
+        self.sources.push(source);
+        self
+    }
+
+    /// Adds a source that is only written to, because a persist list names it.
+    #[must_use]
+    pub fn off_chain(mut self, source: Arc<dyn ConfigSource>) -> Self {
+        self.off_chain.push(source);
+        self
+    }
+
+    /// The namespace that typed calls use: [`DEFAULT_NAMESPACE`] where none is given.
+    #[must_use]
+    pub fn namespace(mut self, namespace: &str) -> Self {
+        self.namespace = Some(namespace.to_owned());
+        self
+    }
+
+    /// What a failure of this code means at this source. Where nothing is said: [`OnError::default_for`].
+    #[must_use]
+    pub fn on_error(mut self, source: &str, code: FailureCode, on_error: OnError) -> Self {
+        self.on_error.push((source.to_owned(), code, on_error));
+        self
+    }
+
+    /// The sources that keep values of this class, best first; the next is tried where the one before is unavailable.
+    #[must_use]
+    pub fn persist(mut self, class: Sensitivity, sources: Vec<String>) -> Self {
+        self.persist.insert(class, sources);
+        self
+    }
+
+    /// The manager.
+    ///
+    /// # Errors
+    /// [`ConfigError::Usage`] where two sources have one name, where a name that is spoken of is no source's, or where
+    /// the namespace breaks the grammar.
+    pub fn build(self) -> Result<ConfigManager, ConfigError> {
+        let namespace = self.namespace.unwrap_or_else(|| DEFAULT_NAMESPACE.to_owned());
+        check_name("namespace", &namespace)?;
+        let mut names = HashSet::new();
+        for source in self.sources.iter().chain(&self.off_chain) {
+            if !names.insert(source.name().to_owned()) {
+                return Err(ConfigError::usage(
+                    FailureCode::Invalid,
+                    format!("two sources are named `{}`", source.name()),
+                    "give each source a name of its own",
+                ));
+            }
+        }
+        let spoken_of = self.on_error.iter().map(|(name, ..)| name).chain(self.persist.values().flatten());
+        for name in spoken_of {
+            if !names.contains(name) {
+                return Err(ConfigError::usage(
+                    FailureCode::Invalid,
+                    format!("there is no source `{name}`"),
+                    "name one of the sources that were added",
+                ));
+            }
+        }
+        let link = |source: &Arc<dyn ConfigSource>| Link {
+            source: Arc::clone(source),
+            name: Arc::from(source.name()),
+            plugin: Arc::from(source.plugin()),
+            on_error: self
+                .on_error
+                .iter()
+                .filter(|(name, ..)| name == source.name())
+                .map(|(_, code, on_error)| (*code, *on_error))
+                .collect(),
+        };
+        let links = self.sources.iter().map(link).collect();
+        let off_chain = self.off_chain.iter().map(link).collect();
+        Ok(manager(Chain::new(links, off_chain, namespace, self.persist), self.sources))
+    }
+}
+
+/// A manager over sources that may bear one name several times.
+pub(super) fn plain(sources: Vec<Arc<dyn ConfigSource>>) -> ConfigManager {
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    let links = sources
+        .iter()
+        .map(|source| {
+            let count = seen.entry(source.name().to_owned()).or_insert(0);
+            *count += 1;
+            let name = match *count {
+                1 => source.name().to_owned(),
+                count => format!("{}-{count}", source.name()),
+            };
+            Link {
+                source: Arc::clone(source),
+                name: Arc::from(name),
+                plugin: Arc::from(source.plugin()),
+                on_error: HashMap::new(),
+            }
+        })
+        .collect();
+    manager(Chain::new(links, Vec::new(), DEFAULT_NAMESPACE.to_owned(), HashMap::new()), sources)
+}
+
+fn manager(chain: Chain, sources: Vec<Arc<dyn ConfigSource>>) -> ConfigManager {
+    ConfigManager {
+        inner: Arc::new(Inner {
+            chain: Arc::new(chain),
+            sources,
+            reads: Flights::default(),
+            forms: Flights::default(),
+            cached: Cache::default(),
+        }),
+    }
+}
