@@ -1,1 +1,39 @@
-//! Placeholder.
+//! Loads configuration sources as sandboxed WebAssembly components, in the order that a manifest gives.
+//!
+//! Programs usually reach this crate through `harmony-config` with its feature `host`. [`Loader`] is the main door: it
+//! finds and reads the manifest and makes the chain. [`Host`] is the part below it, for embedders that put their
+//! sources together themselves; [`ComponentSource`] is a plugin as a source.
+//!
+//! Inside, from the outside in: `loader` and `manifest` (which sources), `host` (what a source is made of), `component`
+//! (instances, calls, bounds), `engine` (wasmtime), `glue` (the contract's types), `policy` (what a plugin may use: the
+//! one place), `capability` (what the host does for it), `terminal` (the person). What does not live here: the chain and
+//! its laws, which are `harmony-config-core`'s and know nothing of WebAssembly.
+#![deny(missing_docs)]
+
+mod budget;
+mod capability;
+mod component;
+mod engine;
+mod glue;
+mod host;
+pub mod limits;
+mod loader;
+mod manifest;
+mod paths;
+mod plugin;
+mod policy;
+mod prompt;
+pub mod terminal;
+mod words;
+
+pub use self::{
+    capability::environment::Variables,
+    component::ComponentSource,
+    host::{Host, HostBuilder, SourceBuilder},
+    loader::{Loaded, Loader},
+    manifest::{Manifest, ManifestSource, NAME as MANIFEST_NAME, template as manifest_template},
+    paths::Places,
+    plugin::{Facts, Plugin, Wants},
+    policy::Grants,
+    prompt::{Answer, Choice, Form, Kind, Prompter, Question},
+};

@@ -1,0 +1,22 @@
+//! What the host does for plugins: the state behind the interfaces of `wit/`. Whether a plugin may use it, `policy`
+//! decides; the translation from the contract's types is `glue`'s.
+
+pub(crate) mod environment;
+pub(crate) mod files;
+pub(crate) mod log;
+pub(crate) mod prompt;
+pub(crate) mod sql;
+
+use std::sync::Arc;
+
+use self::{environment::Variables, files::Directory, sql::Database};
+use crate::{policy::Policy, prompt::Prompter};
+
+/// What one source has at hand, and the policy that stands before it.
+pub(crate) struct Capabilities {
+    pub(crate) policy: Policy,
+    pub(crate) variables: Variables,
+    pub(crate) database: Option<Arc<Database>>,
+    pub(crate) directory: Option<Directory>,
+    pub(crate) prompter: Arc<dyn Prompter>,
+}

@@ -1,0 +1,11 @@
+//! A plugin as a source: its instances, their bounds, the calls. What a plugin may use is `policy`'s, what the host
+//! does for it `capability`'s.
+
+mod clock;
+mod convert;
+mod instance;
+mod source;
+mod state;
+
+pub use self::source::ComponentSource;
+pub(crate) use self::{clock::Times, state::State};

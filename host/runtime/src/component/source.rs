@@ -1,0 +1,350 @@
+//! A plugin as a source of the chain. Nothing is loaded until it is asked for the first time.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use futures_util::future::BoxFuture;
+use harmony_config_core::{
+    ConfigError, ConfigSource, Coordinate, Entry, Failure, FailureCode, Features, Interaction, Page, PromptNotes,
+    Request, Sensitivity,
+};
+use serde_json::Value;
+use tokio::sync::{OnceCell, Semaphore};
+
+use super::{
+    State,
+    clock::{Clock, Times},
+    convert,
+    instance::{self, Instance},
+};
+use crate::{
+    capability::Capabilities,
+    engine::Runtime,
+    glue::{self, bindings::PluginPre},
+    host::Host,
+    limits,
+    plugin::Plugin,
+    policy::{Phase, Use},
+    words::shown,
+};
+
+/// A plugin as a source of the chain: made by [`Host::source`].
+#[derive(Clone)]
+pub struct ComponentSource {
+    inner: Arc<Inner>,
+}
+
+pub(super) struct Inner {
+    pub(super) name: Arc<str>,
+    pub(super) plugin: Arc<Plugin>,
+    pub(super) host: Host,
+    /// As JSON, what the host adds included.
+    pub(super) settings: String,
+    pub(super) default_namespace: String,
+    pub(super) capabilities: Arc<Capabilities>,
+    pub(super) times: Times,
+    /// The most it can do, until it has said what it can.
+    declared: Features,
+    features: OnceLock<Features>,
+    prepared: OnceCell<PluginPre<State>>,
+    idle: Mutex<Vec<Instance>>,
+    turns: Semaphore,
+}
+
+type CallFuture<'a, T> = BoxFuture<'a, wasmtime::Result<Result<T, glue::bindings::harmony::config::types::Failure>>>;
+
+impl ComponentSource {
+    pub(crate) fn new(
+        name: &str,
+        plugin: Arc<Plugin>,
+        host: Host,
+        settings: String,
+        default_namespace: String,
+        capabilities: Capabilities,
+        times: Times,
+    ) -> Self {
+        let declared = plugin.facts().features();
+        ComponentSource {
+            inner: Arc::new(Inner {
+                name: Arc::from(name),
+                plugin,
+                host,
+                settings,
+                default_namespace,
+                capabilities: Arc::new(capabilities),
+                times,
+                declared,
+                features: OnceLock::new(),
+                prepared: OnceCell::new(),
+                idle: Mutex::default(),
+                turns: Semaphore::new(limits::MAX_INSTANCES),
+            }),
+        }
+    }
+
+    /// Health in words, one finding a line, as the plugin sees it.
+    ///
+    /// # Errors
+    /// Why the source could not answer.
+    pub async fn check(&self) -> Result<Vec<String>, Failure> {
+        let findings = self
+            .call(Interaction::Forbidden, Vec::new(), &[], |instance| {
+                Box::pin(async move {
+                    instance.plugin.harmony_config_config_source().call_check(&mut instance.store).await
+                })
+            })
+            .await?;
+        Ok(findings.iter().take(100).map(|finding| shown(finding)).collect())
+    }
+
+    /// How long a call may take.
+    pub fn timeout(&self) -> Duration {
+        self.inner.times.call
+    }
+
+    async fn prepared(&self) -> Result<(&Arc<Runtime>, &PluginPre<State>), Failure> {
+        let runtime = self.inner.host.runtime()?;
+        let prepare = || async {
+            let component = runtime.component(&self.inner.plugin).await?;
+            let linked = runtime.linker.instantiate_pre(&component).and_then(PluginPre::new);
+            linked.map_err(|error| {
+                convert::broken(format!("it was built for another version of it, or wants what is not in it: {error:#}"))
+            })
+        };
+        Ok((runtime, self.inner.prepared.get_or_try_init(prepare).await?))
+    }
+
+    /// An instance: an idle one that has the directory that is there now, else a new one.
+    async fn instance(&self, runtime: &Arc<Runtime>, pre: &PluginPre<State>) -> Result<Instance, Failure> {
+        let idle = self.idle().pop();
+        if let Some(instance) = idle {
+            let same = match &self.inner.capabilities.directory {
+                Some(directory) => directory.identity()? == instance.directory,
+                None => true,
+            };
+            if same {
+                return Ok(instance);
+            }
+            self.idle().clear();
+        }
+        let (instance, features) = Instance::make(&self.inner, runtime, pre).await?;
+        let _ = self.inner.features.set(features);
+        Ok(instance)
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Instance>> {
+        self.inner.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One call of the plugin, within its bounds. `secrets` must not come back in the words of a failure.
+    async fn call<T: Send>(
+        &self,
+        interaction: Interaction,
+        notes: Vec<Arc<PromptNotes>>,
+        secrets: &[&str],
+        call: impl for<'a> FnOnce(&'a mut Instance) -> CallFuture<'a, T> + Send,
+    ) -> Result<T, Failure> {
+        let inner = &*self.inner;
+        // Compiling is not the source's fault, so it does not count towards its deadline.
+        let (runtime, pre) = self.prepared().await?;
+        let clock = Clock::start(inner.times);
+        let turn = match clock.run(inner.turns.acquire()).await {
+            Ok(turn) => turn,
+            Err(_) => {
+                return Err(Failure::new(
+                    FailureCode::Unavailable,
+                    format!("busy: {} calls were under way for {:?}", limits::MAX_INSTANCES, inner.times.call),
+                ));
+            }
+        };
+        let mut instance = self.instance(runtime, pre).await?;
+        instance.begin(Phase::Call(interaction), &clock, notes);
+        for secret in secrets {
+            instance.store.data_mut().in_play.add(secret);
+        }
+        let ticking = runtime.ticking()?;
+        let answer = clock.run(call(&mut instance)).await;
+        drop(ticking);
+        let answer = match answer {
+            // An instance that trapped or was left half-way is dropped here.
+            Err(expired) => return Err(instance::ran_out(&instance.store, inner.times, expired)),
+            Ok(Err(error)) => return Err(instance::trapped(&instance.store, inner.times, &error)),
+            Ok(Ok(answer)) => answer,
+        };
+        let answer = answer.map_err(|failure| {
+            let in_play = &instance.store.data().in_play;
+            glue::from_guest(failure, |text| in_play.shown(text))
+        });
+        instance.end();
+        self.idle().push(instance);
+        drop(turn);
+        answer
+    }
+
+    fn plain_request(&self, key: &str) -> Result<Request, ConfigError> {
+        Ok(Request::new(Coordinate::parse(&self.inner.default_namespace, key)?))
+    }
+}
+
+/// A write that was cut off may have happened.
+fn may_have_written(failure: Failure) -> Failure {
+    match failure.code {
+        FailureCode::Unavailable => failure.with_unknown_outcome(),
+        _ => failure,
+    }
+}
+
+#[async_trait]
+impl ConfigSource for ComponentSource {
+    async fn get(&self, key: &str) -> Result<Option<Value>, ConfigError> {
+        let request = self.plain_request(key)?;
+        let name = Arc::clone(&self.inner.name);
+        let read = self.read(&request).await;
+        let entry = read.map_err(|failure| ConfigError::from_failure(failure).with_key(key).with_source_name(&*name))?;
+        Ok(entry.map(|entry| entry.value))
+    }
+
+    async fn set(&self, key: &str, value: &Value) -> Result<(), ConfigError> {
+        let request = self.plain_request(key)?;
+        let name = Arc::clone(&self.inner.name);
+        let written = self.write(&request, value, None).await;
+        written
+            .map(|_| ())
+            .map_err(|failure| ConfigError::from_failure(failure).with_key(key).with_source_name(&*name))
+    }
+
+    fn should_persist(&self) -> bool {
+        self.features().persists
+    }
+
+    fn name(&self) -> &str {
+        &self.inner.name
+    }
+
+    fn plugin(&self) -> &str {
+        self.inner.plugin.name()
+    }
+
+    fn features(&self) -> Features {
+        self.inner.features.get().copied().unwrap_or(self.inner.declared)
+    }
+
+    fn deadline(&self) -> Option<Duration> {
+        None
+    }
+
+    async fn read(&self, request: &Request) -> Result<Option<Entry>, Failure> {
+        let asked = convert::request(request);
+        let notes = vec![Arc::clone(&request.notes)];
+        self.call(request.interaction, notes, &[], |instance| {
+            Box::pin(async move {
+                let source = instance.plugin.harmony_config_config_source();
+                let answer = source.call_get(&mut instance.store, &asked).await?;
+                Ok(answer.map(|entry| entry.map(|entry| convert::entry(entry, &mut instance.store.data_mut().in_play))))
+            })
+        })
+        .await?
+        .transpose()
+    }
+
+    async fn read_many(&self, requests: &[Request]) -> Vec<Result<Option<Entry>, Failure>> {
+        let asked: Vec<_> = requests.iter().map(convert::request).collect();
+        let allowed = requests.iter().all(|request| request.interaction == Interaction::Allowed);
+        let interaction = if allowed { Interaction::Allowed } else { Interaction::Forbidden };
+        let notes = requests.iter().map(|request| Arc::clone(&request.notes)).collect();
+        let answers = self.call(interaction, notes, &[], |instance| {
+            Box::pin(async move {
+                let source = instance.plugin.harmony_config_config_source();
+                let answers = source.call_get_many(&mut instance.store, &asked).await?;
+                let in_play = &mut instance.store.data_mut().in_play;
+                let answers = answers.into_iter().map(|answer| match answer {
+                    Ok(entry) => entry.map(|entry| convert::entry(entry, in_play)).transpose(),
+                    Err(failure) => Err(glue::from_guest(failure, |text| in_play.shown(text))),
+                });
+                Ok(Ok(answers.collect::<Vec<_>>()))
+            })
+        });
+        match answers.await {
+            Ok(answers) if answers.len() == requests.len() => answers,
+            Ok(answers) => {
+                let wrong = format!("{} answers to {} requests", answers.len(), requests.len());
+                requests.iter().map(|_| Err(convert::broken(wrong.clone()))).collect()
+            }
+            Err(failure) => requests.iter().map(|_| Err(failure.clone())).collect(),
+        }
+    }
+
+    async fn write(&self, request: &Request, value: &Value, expected: Option<&str>) -> Result<Option<String>, Failure> {
+        let text = convert::json(value)?;
+        if let Some(directory) = &self.inner.capabilities.directory {
+            let pass = self.inner.capabilities.policy.decide(Phase::Call(Interaction::Forbidden), Use::Files)?;
+            directory.ready_for(&pass, request.sensitivity)?;
+        }
+        let asked = convert::request(request);
+        let expected = expected.map(str::to_owned);
+        let secrets: &[&str] = if request.sensitivity == Sensitivity::Secret { &[&text] } else { &[] };
+        let sent = text.clone();
+        self.call(Interaction::Forbidden, Vec::new(), secrets, |instance| {
+            Box::pin(async move {
+                let source = instance.plugin.harmony_config_config_source();
+                source.call_set(&mut instance.store, &asked, &sent, expected.as_deref()).await
+            })
+        })
+        .await
+        .map_err(may_have_written)
+    }
+
+    async fn remove(&self, request: &Request, expected: Option<&str>) -> Result<(), Failure> {
+        let asked = convert::request(request);
+        let expected = expected.map(str::to_owned);
+        self.call(Interaction::Forbidden, Vec::new(), &[], |instance| {
+            Box::pin(async move {
+                let source = instance.plugin.harmony_config_config_source();
+                source.call_delete(&mut instance.store, &asked, expected.as_deref()).await
+            })
+        })
+        .await
+        .map_err(may_have_written)
+    }
+
+    async fn list(&self, namespace: &str, prefix: &str, after: Option<&str>) -> Result<Page, Failure> {
+        let (namespace, prefix, after) = (namespace.to_owned(), prefix.to_owned(), after.map(str::to_owned));
+        let page = self.call(Interaction::Forbidden, Vec::new(), &[], |instance| {
+            Box::pin(async move {
+                let source = instance.plugin.harmony_config_config_source();
+                source.call_list_keys(&mut instance.store, &namespace, &prefix, after.as_deref()).await
+            })
+        });
+        convert::page(page.await?)
+    }
+
+    async fn can_write(&self, request: &Request) -> Result<(), Failure> {
+        let _ = request;
+        if self.inner.features.get().is_none() {
+            // It says what it can do when it is told its settings.
+            let (runtime, pre) = self.prepared().await?;
+            let instance = self.instance(runtime, pre).await?;
+            self.idle().push(instance);
+        }
+        if !self.features().writable {
+            return Err(Failure::new(FailureCode::Unsupported, "this source can only be read"));
+        }
+        if let Some(directory) = &self.inner.capabilities.directory {
+            directory.can_write()?;
+        }
+        if let Some(database) = &self.inner.capabilities.database {
+            database.can_write(self.inner.times.call).await?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for ComponentSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ComponentSource").field("name", &self.inner.name).field("plugin", &self.inner.plugin).finish()
+    }
+}

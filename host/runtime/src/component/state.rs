@@ -1,0 +1,86 @@
+//! What the host keeps for one instance.
+
+use std::sync::Arc;
+
+use harmony_config_core::{Failure, PromptNotes};
+use wasmtime::component::ResourceTable;
+use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+
+use super::clock::Clock;
+use crate::{
+    budget::Share,
+    capability::Capabilities,
+    limits,
+    policy::{Pass, Phase, Use},
+    words::InPlay,
+};
+
+/// What the host keeps for one instance.
+pub(crate) struct State {
+    pub(super) wasi: WasiCtx,
+    table: ResourceTable,
+    pub(crate) memory: Share,
+    capabilities: Arc<Capabilities>,
+    /// The source's name.
+    pub(crate) source: Arc<str>,
+    pub(crate) call: Call,
+    pub(crate) in_play: InPlay,
+}
+
+/// What belongs to the call under way.
+pub(crate) struct Call {
+    pub(crate) phase: Phase,
+    pub(crate) clock: Arc<Clock>,
+    /// What the host tells the person, for each form.
+    pub(crate) notes: Vec<Arc<PromptNotes>>,
+    /// Log messages written so far.
+    pub(crate) messages: u32,
+    /// Ticks of the clock that the guest computed through.
+    pub(crate) ticks: u64,
+}
+
+impl Call {
+    pub(crate) fn new(phase: Phase, clock: Arc<Clock>, notes: Vec<Arc<PromptNotes>>) -> Self {
+        Call { phase, clock, notes, messages: 0, ticks: 0 }
+    }
+}
+
+impl State {
+    pub(super) fn new(source: Arc<str>, memory: Share, capabilities: Arc<Capabilities>, call: Call) -> Self {
+        State {
+            wasi: bare_wasi().build(),
+            table: ResourceTable::new(),
+            memory,
+            capabilities,
+            source,
+            call,
+            in_play: InPlay::default(),
+        }
+    }
+
+    pub(crate) fn capabilities(&self) -> Arc<Capabilities> {
+        Arc::clone(&self.capabilities)
+    }
+
+    /// Asks the policy.
+    pub(crate) fn decide<'a>(&self, what: Use<'a>) -> Result<Pass<'a>, Failure> {
+        self.capabilities.policy.decide(self.call.phase, what).map_err(Failure::from)
+    }
+}
+
+/// WASI with nothing in it: no environment, no arguments, no files, no network, closed standard streams. Clocks and
+/// random numbers are left.
+pub(super) fn bare_wasi() -> WasiCtxBuilder {
+    let mut wasi = WasiCtxBuilder::new();
+    wasi.allow_tcp(false)
+        .allow_udp(false)
+        .allow_ip_name_lookup(false)
+        .max_random_size(limits::MAX_RANDOM_BYTES);
+    wasi
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}

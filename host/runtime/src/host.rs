@@ -1,0 +1,309 @@
+//! What turns plugins into sources: one engine, the places on this machine, the environment, and whoever asks the
+//! person. Which sources a program has is the manifest's business (`loader`).
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use harmony_config_core::{ConfigError, FailureCode, Failure};
+use serde_json::{Map, Value, json};
+
+use crate::{
+    Grants, Places, Prompter, Variables,
+    capability::{Capabilities, files::Directory, sql::Database},
+    component::{ComponentSource, Times},
+    engine::Runtime,
+    limits, paths,
+    plugin::Plugin,
+    policy::Policy,
+    terminal::TerminalPrompter,
+};
+
+/// What turns plugins into sources. Cheap to clone: clones share one engine and one memory budget.
+///
+/// ```no_run
+/// use harmony_config_host::{Grants, Host, Plugin};
+///
+/// # fn main() -> Result<(), harmony_config_core::ConfigError> {
+/// let host = Host::builder().build();
+/// let plugin = Plugin::bundled("env").ok_or_else(|| harmony_config_core::ConfigError::other("no such plugin"))?;
+/// let grants = Grants { environment: Some("MYAPP_CONFIG_".to_owned()), ..Grants::default() };
+/// let source = host.source("env", plugin).app("myapp").grants(grants).build()?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Host {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    runtime: OnceLock<Result<Arc<Runtime>, Failure>>,
+    places: Places,
+    variables: Variables,
+    prompter: Arc<dyn Prompter>,
+    total_memory: usize,
+}
+
+impl Host {
+    /// A host to be put together piece by piece.
+    pub fn builder() -> HostBuilder {
+        HostBuilder::default()
+    }
+
+    /// A source of this name, to be put together.
+    pub fn source(&self, name: &str, plugin: Arc<Plugin>) -> SourceBuilder {
+        SourceBuilder {
+            host: self.clone(),
+            name: name.to_owned(),
+            plugin,
+            app: harmony_config_core::DEFAULT_NAMESPACE.to_owned(),
+            grants: Grants::default(),
+            settings: Map::new(),
+            base: None,
+            times: Times { call: limits::TIMEOUT, person: limits::INTERACTION_TIMEOUT },
+        }
+    }
+
+    /// The places on this machine.
+    pub fn places(&self) -> &Places {
+        &self.inner.places
+    }
+
+    /// The linear memory that instances hold now, in bytes.
+    pub fn memory_in_use(&self) -> usize {
+        match self.inner.runtime.get() {
+            Some(Ok(runtime)) => runtime.budget.used(),
+            _ => 0,
+        }
+    }
+
+    /// The engine, started when the first source is asked.
+    pub(crate) fn runtime(&self) -> Result<&Arc<Runtime>, Failure> {
+        let inner = &self.inner;
+        let start = || Runtime::new(inner.places.compiled().as_deref(), inner.total_memory).map(Arc::new);
+        inner.runtime.get_or_init(start).as_ref().map_err(Failure::clone)
+    }
+}
+
+impl fmt::Debug for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Host").field("places", &self.inner.places).finish_non_exhaustive()
+    }
+}
+
+/// Puts a [`Host`] together.
+#[derive(Default)]
+pub struct HostBuilder {
+    places: Option<Places>,
+    variables: Variables,
+    prompter: Option<Arc<dyn Prompter>>,
+    total_memory: Option<usize>,
+}
+
+impl HostBuilder {
+    /// The places on this machine, instead of the person's own.
+    #[must_use]
+    pub fn places(mut self, places: Places) -> Self {
+        self.places = Some(places);
+        self
+    }
+
+    /// The environment, instead of the process's.
+    #[must_use]
+    pub fn variables(mut self, variables: Variables) -> Self {
+        self.variables = variables;
+        self
+    }
+
+    /// Who asks the person, instead of the terminal.
+    #[must_use]
+    pub fn prompter(mut self, prompter: Arc<dyn Prompter>) -> Self {
+        self.prompter = Some(prompter);
+        self
+    }
+
+    /// The linear memory of all instances together, in bytes, instead of [`limits::MAX_TOTAL_MEMORY`].
+    #[must_use]
+    pub fn total_memory(mut self, bytes: usize) -> Self {
+        self.total_memory = Some(bytes);
+        self
+    }
+
+    /// The host. Nothing is started yet.
+    pub fn build(self) -> Host {
+        let places = self.places.unwrap_or_else(|| Places::of(harmony_config_core::DEFAULT_NAMESPACE, None));
+        Host {
+            inner: Arc::new(Inner {
+                runtime: OnceLock::new(),
+                places,
+                variables: self.variables,
+                prompter: self.prompter.unwrap_or_else(|| Arc::new(TerminalPrompter::new(false))),
+                total_memory: self.total_memory.unwrap_or(limits::MAX_TOTAL_MEMORY),
+            }),
+        }
+    }
+}
+
+/// Puts a source together: a plugin with settings, grants and bounds.
+pub struct SourceBuilder {
+    host: Host,
+    name: String,
+    plugin: Arc<Plugin>,
+    app: String,
+    grants: Grants,
+    settings: Map<String, Value>,
+    base: Option<PathBuf>,
+    times: Times,
+}
+
+impl SourceBuilder {
+    /// The app that the source serves: the prefix of variables, the default namespace.
+    #[must_use]
+    pub fn app(mut self, app: &str) -> Self {
+        self.app = app.to_owned();
+        self
+    }
+
+    /// What the plugin may use. Nothing, where nothing is said.
+    #[must_use]
+    pub fn grants(mut self, grants: Grants) -> Self {
+        self.grants = grants;
+        self
+    }
+
+    /// All that the plugin says it wants, bounded as it is for a bundled plugin: variables with the app's own prefix,
+    /// and the database and directory that its settings or the person's data folder give.
+    #[must_use]
+    pub fn grant_what_it_wants(mut self) -> Self {
+        let wants = &self.plugin.facts().wants;
+        self.grants = Grants {
+            environment: wants.environment.as_ref().map(|_| variable_prefix(&self.app)),
+            sql: wants.sql.is_some(),
+            files: wants.files.is_some(),
+            prompt: wants.prompt.is_some(),
+        };
+        self
+    }
+
+    /// The plugin's own settings.
+    #[must_use]
+    pub fn settings(mut self, settings: Map<String, Value>) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// The folder that relative paths in the settings are taken from: the manifest's.
+    #[must_use]
+    pub fn base(mut self, base: &Path) -> Self {
+        self.base = Some(base.to_owned());
+        self
+    }
+
+    /// How long a call may take, waiting included.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.times.call = timeout;
+        self
+    }
+
+    /// How long a person may take.
+    #[must_use]
+    pub fn interaction_timeout(mut self, timeout: Duration) -> Self {
+        self.times.person = timeout;
+        self
+    }
+
+    /// The source. Nothing is loaded or opened yet.
+    ///
+    /// # Errors
+    /// [`ConfigError::Usage`] where the settings do not fit what the plugin says of them, or a relative path has no
+    /// folder to start from.
+    pub fn build(self) -> Result<ComponentSource, ConfigError> {
+        let facts = self.plugin.facts();
+        let faults = facts.faults_of(&Value::Object(self.settings.clone()));
+        if !faults.is_empty() {
+            return Err(ConfigError::usage(
+                FailureCode::Invalid,
+                format!("source `{}`: {}", self.name, faults.join("; ")),
+                format!("see what plugin `{}` can be told: its settings are in docs/manifest.md", facts.name),
+            )
+            .with_source_name(&self.name));
+        }
+        let directory = match &facts.wants.files {
+            Some(wanted) => self.path(&wanted.setting)?.or_else(|| self.host.places().files()),
+            None => None,
+        };
+        let database = match &facts.wants.sql {
+            // The main database is for the bundled plugin; another gets a file of its own.
+            Some(wanted) => self.path(&wanted.setting)?.or_else(|| match self.plugin.is_bundled() {
+                true => self.host.places().database(),
+                false => {
+                    let data = self.host.places().data.as_ref()?;
+                    Some(data.join("plugins").join(format!("{}.db", self.name)))
+                }
+            }),
+            None => None,
+        };
+        let read_only = self.settings.get("read-only") == Some(&Value::Bool(true));
+        let settings = self.told(directory.as_deref());
+        let inner = &self.host.inner;
+        let capabilities = Capabilities {
+            policy: Policy::new(self.grants),
+            variables: inner.variables.clone(),
+            database: database.map(|path| Database::new(path, self.times.call, read_only)),
+            directory: directory.map(Directory::new),
+            prompter: Arc::clone(&inner.prompter),
+        };
+        Ok(ComponentSource::new(&self.name, self.plugin, self.host, settings, self.app, capabilities, self.times))
+    }
+
+    /// The settings as the plugin gets them: its own, and what the host adds.
+    fn told(&self, directory: Option<&Path>) -> String {
+        let mut host = json!({
+            "app": self.app,
+            "prefix": variable_prefix(&self.app),
+            "default-namespace": self.app,
+        });
+        if let (Some(directory), Some(host)) = (directory, host.as_object_mut()) {
+            host.insert("directory".to_owned(), directory.display().to_string().into());
+        }
+        let mut settings = self.settings.clone();
+        settings.insert("$host".to_owned(), host);
+        Value::Object(settings).to_string()
+    }
+
+    fn path(&self, setting: &str) -> Result<Option<PathBuf>, ConfigError> {
+        let Some(text) = self.settings.get(setting).and_then(Value::as_str) else { return Ok(None) };
+        let home = self.host.places().home.as_deref();
+        let path = match &self.base {
+            Some(base) => paths::absolute(text, base, home),
+            None => paths::absolute(text, Path::new(""), home),
+        };
+        if path.is_absolute() {
+            return Ok(Some(path));
+        }
+        std::path::absolute(&path).map(Some).map_err(|error| {
+            ConfigError::other(format!("source `{}`: the path `{text}` cannot be made absolute: {error}", self.name))
+        })
+    }
+}
+
+/// The prefix of an app's variables: `my-app` has `MY_APP_CONFIG_`.
+pub(crate) fn variable_prefix(app: &str) -> String {
+    format!("{}_CONFIG_", app.to_ascii_uppercase().replace('-', "_"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_apps_variables_begin_with_its_name() {
+        assert_eq!(variable_prefix("harmony"), "HARMONY_CONFIG_");
+        assert_eq!(variable_prefix("my-app"), "MY_APP_CONFIG_");
+    }
+}

@@ -1,0 +1,62 @@
+//! Every bound in one place. Each has a guest in `tests/guests` that meets it. What enforces them lives with what is
+//! bounded.
+
+use std::time::Duration;
+
+/// How long a source may take for one call, waiting for its turn included.
+pub const TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How long a person may take while a source waits for them.
+pub const INTERACTION_TIMEOUT: Duration = Duration::from_secs(600);
+
+/// The largest value of one key, as JSON text, in bytes.
+pub const MAX_VALUE_BYTES: usize = 4 << 20;
+
+/// The largest manifest, in bytes.
+pub const MAX_MANIFEST_BYTES: u64 = 1 << 20;
+
+/// The linear memory of one instance, in bytes. `memory.fill` looks at the clock only at its start, so this is part of
+/// the time limit too.
+pub const MAX_INSTANCE_MEMORY: usize = 64 << 20;
+
+/// The linear memory of all instances of a process together, in bytes.
+pub const MAX_TOTAL_MEMORY: usize = 256 << 20;
+
+/// The elements of an instance's tables: function pointers.
+pub(crate) const MAX_TABLE_ELEMENTS: usize = 100_000;
+
+/// What may pass from a guest to the host in one call, in bytes: a value, and the words around it.
+pub(crate) const MAX_CALL_BYTES: usize = 2 * MAX_VALUE_BYTES;
+
+/// Handles of resources (files, streams) that an instance may hold.
+pub(crate) const MAX_HANDLES: usize = 256;
+
+/// Random bytes in one call.
+pub(crate) const MAX_RANDOM_BYTES: u64 = 64 << 10;
+
+/// The stack of a guest, in bytes, and of the fibre that it and the host functions below it run on.
+pub(crate) const GUEST_STACK: usize = 512 << 10;
+pub(crate) const FIBRE_STACK: usize = 2 << 20;
+
+/// How often the clock of computing time ticks.
+pub(crate) const TICK: Duration = Duration::from_millis(10);
+
+/// Instances of one source at work at once. Sources are on this machine and answer in microseconds; more instances
+/// would only take memory.
+pub(crate) const MAX_INSTANCES: usize = 4;
+
+/// Log messages of one call, and the bytes of one message.
+pub(crate) const MAX_LOG_MESSAGES: u32 = 64;
+pub(crate) const MAX_MESSAGE_BYTES: usize = 1 << 10;
+
+/// A form: its questions, and the bytes of a label or help text.
+pub(crate) const MAX_QUESTIONS: usize = 256;
+pub(crate) const MAX_CHOICES: usize = 1024;
+
+/// One SQL statement's text, the statements of a transaction, and the rows that come back.
+pub(crate) const MAX_SQL_BYTES: usize = 64 << 10;
+pub(crate) const MAX_STATEMENTS: usize = 64;
+pub(crate) const MAX_ROWS: usize = 10_000;
+
+/// The keys of one page of a listing.
+pub(crate) const MAX_PAGE: usize = 10_000;

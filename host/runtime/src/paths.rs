@@ -1,0 +1,175 @@
+//! Where things lie on this machine, and what keeps them private. The rules that differ by platform are functions of
+//! the platform's answers.
+
+use std::path::{Path, PathBuf};
+
+use directories::ProjectDirs;
+
+/// The folders of one app on this machine.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Places {
+    /// What must not be lost: `~/.local/share/{app}` on Linux.
+    pub data: Option<PathBuf>,
+    /// What can be made again: `~/.cache/{app}` on Linux.
+    pub cache: Option<PathBuf>,
+    /// The person's home, where looking for a manifest stops.
+    pub home: Option<PathBuf>,
+}
+
+impl Places {
+    /// The folders of `app`. `{APP}_CONFIG_HOME` (`over`) puts all of them into one folder.
+    pub fn of(app: &str, over: Option<PathBuf>) -> Self {
+        let home = directories::BaseDirs::new().map(|base| base.home_dir().to_owned());
+        match over {
+            Some(folder) => Places { cache: Some(folder.join("cache")), data: Some(folder), home },
+            None => {
+                let project = ProjectDirs::from("", "", app);
+                Places {
+                    data: project.as_ref().map(|dirs| dirs.data_dir().to_owned()),
+                    cache: project.as_ref().map(|dirs| dirs.cache_dir().to_owned()),
+                    home,
+                }
+            }
+        }
+    }
+
+    /// The database of the `sqlite` source: where the program of before has it.
+    pub fn database(&self) -> Option<PathBuf> {
+        Some(self.data.as_ref()?.join("config").join("config.db"))
+    }
+
+    /// The directory of the `local-file` source.
+    pub fn files(&self) -> Option<PathBuf> {
+        Some(self.data.as_ref()?.join("config").join("files"))
+    }
+
+    /// The folder of compiled code.
+    pub fn compiled(&self) -> Option<PathBuf> {
+        Some(self.cache.as_ref()?.join("plugins"))
+    }
+}
+
+/// `~/x` in the person's home, and a relative path below `base`.
+pub(crate) fn absolute(path: &str, base: &Path, home: Option<&Path>) -> PathBuf {
+    match (path.strip_prefix("~/"), home) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => base.join(path),
+    }
+}
+
+/// Files and folders that nobody else can read.
+pub(crate) mod private {
+    use std::{fs, io, path::Path};
+
+    /// Makes a folder, and those above it, for this user alone. One that is there already is left as it is.
+    pub(crate) fn make_folder(path: &Path) -> io::Result<()> {
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(path)
+    }
+
+    /// Whether something could be made at `path`, or written into it if it is a folder, found out without writing.
+    pub(crate) fn can_make(path: &Path) -> io::Result<()> {
+        let mut nearest = path;
+        let metadata = loop {
+            match fs::metadata(nearest) {
+                Ok(metadata) => break metadata,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => match nearest.parent() {
+                    Some(parent) if !parent.as_os_str().is_empty() => nearest = parent,
+                    _ => return Err(error),
+                },
+                Err(error) => return Err(error),
+            }
+        };
+        if !metadata.is_dir() {
+            return Err(io::Error::new(io::ErrorKind::NotADirectory, format!("{} is a file", nearest.display())));
+        }
+        #[cfg(unix)]
+        rustix::fs::access(nearest, rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK)?;
+        Ok(())
+    }
+
+    /// Whether others than the owner may read or write something of this mode.
+    pub(crate) fn is_open_to_others(mode: u32) -> bool {
+        mode & 0o077 != 0
+    }
+
+    /// Refuses a file that another user owns or could have written.
+    pub(crate) fn check_file(file: &fs::File) -> io::Result<()> {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt;
+            let metadata = file.metadata()?;
+            if metadata.uid() != rustix::process::geteuid().as_raw() {
+                return Err(io::Error::other("it belongs to another user"));
+            }
+            if metadata.mode() & 0o022 != 0 {
+                return Err(io::Error::other("others may write it"));
+            }
+        }
+        let _ = file;
+        Ok(())
+    }
+
+    /// What tells a folder or file from another that stands at the same path later.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub(crate) struct Identity(u64, u64);
+
+    /// The identity of what stands at `path`; none where there is nothing.
+    pub(crate) fn identity(path: &Path) -> io::Result<Option<Identity>> {
+        match fs::metadata(path) {
+            Ok(metadata) => Ok(Some(of(&metadata))),
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    #[cfg(unix)]
+    fn of(metadata: &fs::Metadata) -> Identity {
+        use std::os::unix::fs::MetadataExt;
+        Identity(metadata.dev(), metadata.ino())
+    }
+
+    #[cfg(not(unix))]
+    fn of(metadata: &fs::Metadata) -> Identity {
+        let created = metadata.created().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
+        Identity(0, created.map_or(0, |time| time.as_nanos() as u64))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_variable_moves_every_folder() {
+        let places = Places::of("harmony", Some("/elsewhere".into()));
+        assert_eq!(places.database(), Some("/elsewhere/config/config.db".into()));
+        assert_eq!(places.compiled(), Some("/elsewhere/cache/plugins".into()));
+    }
+
+    #[test]
+    fn without_a_home_there_are_no_places() {
+        let places = Places::default();
+        assert_eq!((places.database(), places.files(), places.compiled()), (None, None, None));
+    }
+
+    #[test]
+    fn a_path_is_taken_from_the_manifests_folder_and_a_tilde_from_home() {
+        let base = Path::new("/project");
+        let home = Path::new("/home/me");
+        assert_eq!(absolute("a/b", base, Some(home)), Path::new("/project/a/b"));
+        assert_eq!(absolute("/a", base, Some(home)), Path::new("/a"));
+        assert_eq!(absolute("~/a", base, Some(home)), Path::new("/home/me/a"));
+    }
+
+    #[test]
+    fn a_mode_that_lets_group_or_others_in_is_open() {
+        assert!(!private::is_open_to_others(0o100_700));
+        for mode in [0o755, 0o710, 0o701, 0o704, 0o740] {
+            assert!(private::is_open_to_others(mode), "{mode:o}");
+        }
+    }
+}

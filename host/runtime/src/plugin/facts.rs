@@ -1,0 +1,227 @@
+//! What a plugin says of itself in a custom section: read without running it. `docs/contract.md` describes the section.
+
+use harmony_config_core::{ConfigError, FailureCode, Features};
+use serde::Deserialize;
+use serde_json::Value;
+use wasmparser::{Chunk, Parser, Payload};
+
+/// The name of the custom section.
+const SECTION: &str = "harmony-config-plugin";
+
+/// The version of the section that this host reads.
+const VERSION: u32 = 1;
+
+/// What a plugin says of itself.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct Facts {
+    /// The version of this shape: 1.
+    pub version: u32,
+    /// The plugin's name.
+    pub name: String,
+    /// The plugin's own version.
+    pub plugin_version: String,
+    /// One line on what it is.
+    #[serde(default)]
+    pub description: String,
+    /// The most that it can do, by the names of the contract.
+    #[serde(default)]
+    pub features: Vec<String>,
+    /// The JSON Schema of its settings.
+    #[serde(default)]
+    pub settings: Value,
+    /// The capabilities that it wants.
+    #[serde(default)]
+    pub wants: Wants,
+}
+
+/// The capabilities that a plugin wants. What it gets, the grants say.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct Wants {
+    /// The app's own environment variables.
+    pub environment: Option<serde::de::IgnoredAny>,
+    /// A database of its own.
+    pub sql: Option<WantsSql>,
+    /// To ask the person.
+    pub prompt: Option<serde::de::IgnoredAny>,
+    /// A directory.
+    pub files: Option<WantsFiles>,
+}
+
+/// A database that a plugin wants.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct WantsSql {
+    /// The setting that names its file.
+    pub setting: String,
+}
+
+impl Default for WantsSql {
+    fn default() -> Self {
+        WantsSql { setting: "path".to_owned() }
+    }
+}
+
+/// A directory that a plugin wants.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct WantsFiles {
+    /// The setting that names it.
+    pub setting: String,
+}
+
+impl Facts {
+    /// The most that the plugin can do.
+    pub fn features(&self) -> Features {
+        Features::from_names(self.features.iter().map(String::as_str))
+    }
+
+    /// Checks the settings of a source against the plugin's schema: every fault, with where it is. No value is quoted.
+    pub(crate) fn faults_of(&self, settings: &Value) -> Vec<String> {
+        if self.settings.is_null() {
+            return Vec::new();
+        }
+        let Ok(validator) = jsonschema::validator_for(&self.settings) else {
+            return vec!["the plugin's own description of its settings is not a JSON Schema".to_owned()];
+        };
+        validator.iter_errors(settings).map(|error| describe(&error, self)).collect()
+    }
+}
+
+/// One fault, without the value: a setting may be a credential.
+fn describe(error: &jsonschema::ValidationError<'_>, facts: &Facts) -> String {
+    use jsonschema::error::ValidationErrorKind as Kind;
+    let path = error.instance_path().to_string();
+    let place = path.trim_start_matches('/').replace('/', ".");
+    match error.kind() {
+        Kind::AdditionalProperties { unexpected } => {
+            let known: Vec<&str> = facts
+                .settings
+                .get("properties")
+                .and_then(Value::as_object)
+                .map(|properties| properties.keys().map(String::as_str).collect())
+                .unwrap_or_default();
+            let name = unexpected.first().map(String::as_str).unwrap_or_default();
+            match crate::words::closest(name, known.iter().copied()) {
+                Some(close) => format!("there is no setting `{name}`; did you mean `{close}`?"),
+                None if known.is_empty() => format!("there is no setting `{name}`: the plugin has none"),
+                None => format!("there is no setting `{name}`; there are: {}", known.join(", ")),
+            }
+        }
+        Kind::Required { property } => {
+            format!("the setting `{}` is missing", property.as_str().unwrap_or("?"))
+        }
+        Kind::Type { kind } => {
+            let wanted = format!("{kind:?}").to_lowercase();
+            format!("the setting `{place}` has the wrong type; it should be {}", plain_type(&wanted))
+        }
+        _ => format!("the setting `{place}` does not fit: {}", error.masked()),
+    }
+}
+
+fn plain_type(debug: &str) -> &'static str {
+    for (name, words) in [
+        ("string", "a text"),
+        ("boolean", "true or false"),
+        ("integer", "a whole number"),
+        ("number", "a number"),
+        ("array", "a list"),
+        ("object", "a table"),
+    ] {
+        if debug.contains(name) {
+            return words;
+        }
+    }
+    "of another type"
+}
+
+/// Finds the section. It stands in the component's core module; what is larger than words is skipped unread.
+pub(super) fn read(wasm: &[u8]) -> Result<Facts, ConfigError> {
+    let wrong = |what: &str| {
+        ConfigError::usage(
+            FailureCode::Invalid,
+            format!("this is not a plugin: {what}"),
+            "build it with the SDK for the target wasm32-wasip2",
+        )
+    };
+    let section = find(wasm).map_err(|error| wrong(&format!("{error}")))?;
+    let section = section.ok_or_else(|| wrong("it has no section `harmony-config-plugin`"))?;
+    let facts: Facts = serde_json::from_slice(section)
+        .map_err(|error| wrong(&format!("its section `harmony-config-plugin` cannot be read: {error}")))?;
+    if facts.version != VERSION {
+        return Err(wrong(&format!("it is of version {} and this program knows version {VERSION}", facts.version)));
+    }
+    Ok(facts)
+}
+
+fn find(wasm: &[u8]) -> wasmparser::Result<Option<&[u8]>> {
+    let mut parser = Parser::new(0);
+    let mut outer = Vec::new();
+    let mut rest = wasm;
+    loop {
+        let payload = match parser.parse(rest, true)? {
+            Chunk::NeedMoreData(_) => return Ok(None),
+            Chunk::Parsed { consumed, payload } => {
+                rest = rest.get(consumed..).unwrap_or_default();
+                payload
+            }
+        };
+        match payload {
+            Payload::CustomSection(section) if section.name() == SECTION => return Ok(Some(section.data())),
+            Payload::CodeSectionStart { size, .. } => {
+                parser.skip_section();
+                rest = rest.get(size as usize..).unwrap_or_default();
+            }
+            Payload::ModuleSection { parser: inner, .. } | Payload::ComponentSection { parser: inner, .. } => {
+                outer.push(std::mem::replace(&mut parser, inner));
+            }
+            Payload::End(_) => match outer.pop() {
+                Some(before) => parser = before,
+                None => return Ok(None),
+            },
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn something_else_is_not_taken_for_a_plugin() {
+        for bytes in [&b""[..], b"hello", b"\0asm\x0d\0\x01\0"] {
+            let error = read(bytes).unwrap_err();
+            assert!(error.message().starts_with("this is not a plugin"), "{error}");
+        }
+    }
+
+    #[test]
+    fn every_bundled_plugin_says_what_it_is() {
+        for bundled in harmony_config_plugins::bundled() {
+            let facts = read(bundled.wasm).unwrap();
+            assert_eq!(facts.name, bundled.name);
+            jsonschema::validator_for(&facts.settings).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_wrong_setting_is_named_and_its_value_is_not() {
+        let facts: Facts = serde_json::from_value(serde_json::json!({
+            "version": 1, "name": "x", "plugin-version": "1",
+            "settings": { "type": "object", "additionalProperties": false, "properties": { "path": { "type": "string" } } },
+        }))
+        .unwrap();
+        let fault = |settings: Value| facts.faults_of(&settings).join("\n");
+        assert_eq!(fault(serde_json::json!({ "paht": "canary" })), "there is no setting `paht`; did you mean `path`?");
+        assert_eq!(
+            fault(serde_json::json!({ "path": 7 })),
+            "the setting `path` has the wrong type; it should be a text"
+        );
+    }
+}

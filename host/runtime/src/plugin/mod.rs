@@ -1,0 +1,84 @@
+//! A plugin as it lies on disk or in the bundle: its bytes, its digest, and what it says of itself. It is not run here.
+
+mod facts;
+
+use std::{borrow::Cow, fmt, path::Path, sync::Arc};
+
+use harmony_config_core::ConfigError;
+use sha2::{Digest, Sha256};
+
+pub use self::facts::{Facts, Wants};
+
+/// A component that can be made a source, with the facts that it carries.
+#[derive(Clone)]
+pub struct Plugin {
+    wasm: Cow<'static, [u8]>,
+    sha256: [u8; 32],
+    facts: Facts,
+    bundled: bool,
+}
+
+impl Plugin {
+    /// The bundled plugin of this name.
+    pub fn bundled(name: &str) -> Option<Arc<Plugin>> {
+        let bundled = harmony_config_plugins::find(name)?;
+        let facts = facts::read(bundled.wasm).ok()?;
+        Some(Arc::new(Plugin { wasm: Cow::Borrowed(bundled.wasm), sha256: bundled.sha256, facts, bundled: true }))
+    }
+
+    /// The names of the bundled plugins.
+    pub fn bundled_names() -> impl Iterator<Item = &'static str> {
+        harmony_config_plugins::bundled().iter().map(|bundled| bundled.name)
+    }
+
+    /// A component of these bytes. Nothing of it is run.
+    ///
+    /// # Errors
+    /// [`ConfigError::Usage`] where the bytes are not a component, or where it does not carry the facts of a plugin.
+    pub fn from_bytes(wasm: Vec<u8>) -> Result<Arc<Plugin>, ConfigError> {
+        let facts = facts::read(&wasm)?;
+        let sha256 = Sha256::digest(&wasm).into();
+        Ok(Arc::new(Plugin { wasm: Cow::Owned(wasm), sha256, facts, bundled: false }))
+    }
+
+    /// The component in this file, read once.
+    ///
+    /// # Errors
+    /// As [`Plugin::from_bytes`], and where the file cannot be read.
+    pub fn from_file(path: &Path) -> Result<Arc<Plugin>, ConfigError> {
+        let wasm = std::fs::read(path).map_err(|error| {
+            ConfigError::other(format!("the plugin {} cannot be read: {error}", path.display())).with_cause(error)
+        })?;
+        Plugin::from_bytes(wasm)
+    }
+
+    /// The plugin's name.
+    pub fn name(&self) -> &str {
+        &self.facts.name
+    }
+
+    /// What the plugin says of itself.
+    pub fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// The digest of its bytes.
+    pub fn sha256(&self) -> &[u8; 32] {
+        &self.sha256
+    }
+
+    /// Whether it is one of this project's own, carried in the program.
+    pub fn is_bundled(&self) -> bool {
+        self.bundled
+    }
+
+    pub(crate) fn wasm(&self) -> &[u8] {
+        &self.wasm
+    }
+}
+
+impl fmt::Debug for Plugin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Plugin").field("name", &self.facts.name).field("version", &self.facts.plugin_version).finish()
+    }
+}

@@ -1,0 +1,178 @@
+//! The one place where it is decided what a plugin may use. Glue translates, capabilities act; neither decides.
+//!
+//! Stops: a plugin that uses what it was not granted, or what it was granted beyond its bounds, or anything at all
+//! while it is being configured. A capability acts only with a [`Pass`], and only [`Policy::decide`] makes one, so a
+//! check that was forgotten does not compile. Does not stop: a plugin that misuses what it was granted.
+
+use std::fmt;
+
+use harmony_config_core::{Failure, FailureCode, Interaction};
+
+use crate::capability::environment::has_prefix;
+
+/// What a source was granted. The default is nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Grants {
+    /// The environment variables whose names begin with this prefix.
+    pub environment: Option<String>,
+    /// The source's own database.
+    pub sql: bool,
+    /// The source's own directory.
+    pub files: bool,
+    /// To ask the person.
+    pub prompt: bool,
+}
+
+/// What a plugin is about to use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Use<'a> {
+    /// One environment variable.
+    Variable(&'a str),
+    /// The names of the environment variables that begin so.
+    VariableNames(&'a str),
+    /// The database.
+    Sql,
+    /// The directory.
+    Files,
+    /// The person.
+    Prompt,
+}
+
+/// What a plugin is doing when it uses something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// It is told its settings. Nothing may be used.
+    Configure,
+    /// It answers a call.
+    Call(Interaction),
+}
+
+/// Leave for one use. It carries what was asked about, so that nothing else can be done with it.
+#[derive(Debug)]
+pub(crate) struct Pass<'a>(Use<'a>);
+
+impl<'a> Pass<'a> {
+    /// What may be used.
+    pub(crate) fn what(&self) -> Use<'a> {
+        self.0
+    }
+}
+
+/// Why a use was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum DenyReason {
+    /// Nothing may be used while configuring.
+    Configuring,
+    /// It was not granted.
+    NotGranted(&'static str),
+    /// It is outside the granted prefix.
+    OutsidePrefix { name: String, prefix: String },
+    /// Nobody may be asked during this call.
+    InteractionForbidden,
+}
+
+impl fmt::Display for DenyReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            DenyReason::Configuring => f.write_str("a plugin may use nothing while it is being configured"),
+            DenyReason::NotGranted(what) => write!(f, "the source was not granted {what}"),
+            DenyReason::OutsidePrefix { name, prefix } => {
+                write!(f, "the variable `{}` does not begin with `{prefix}`", crate::words::shown(name))
+            }
+            DenyReason::InteractionForbidden => f.write_str("nobody may be asked during this call"),
+        }
+    }
+}
+
+impl From<DenyReason> for Failure {
+    fn from(reason: DenyReason) -> Self {
+        let code = match reason {
+            DenyReason::InteractionForbidden => FailureCode::InteractionRequired,
+            _ => FailureCode::Denied,
+        };
+        Failure::new(code, reason.to_string())
+    }
+}
+
+/// The rules for one source.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Policy {
+    grants: Grants,
+}
+
+impl Policy {
+    pub(crate) fn new(grants: Grants) -> Self {
+        Policy { grants }
+    }
+
+    /// Whether the source may use this now.
+    pub(crate) fn decide<'a>(&self, phase: Phase, what: Use<'a>) -> Result<Pass<'a>, DenyReason> {
+        let Phase::Call(interaction) = phase else { return Err(DenyReason::Configuring) };
+        let granted = |granted: bool, words| if granted { Ok(()) } else { Err(DenyReason::NotGranted(words)) };
+        match what {
+            Use::Variable(name) | Use::VariableNames(name) => match &self.grants.environment {
+                None => Err(DenyReason::NotGranted("the environment")),
+                Some(prefix) if has_prefix(name, prefix, cfg!(windows)) => Ok(()),
+                Some(prefix) => Err(DenyReason::OutsidePrefix { name: name.to_owned(), prefix: prefix.clone() }),
+            },
+            Use::Sql => granted(self.grants.sql, "a database"),
+            Use::Files => granted(self.grants.files, "a directory"),
+            Use::Prompt => granted(self.grants.prompt, "the terminal").and_then(|()| match interaction {
+                Interaction::Allowed => Ok(()),
+                Interaction::Forbidden => Err(DenyReason::InteractionForbidden),
+            }),
+        }?;
+        Ok(Pass(what))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CALL: Phase = Phase::Call(Interaction::Allowed);
+
+    fn everything() -> Policy {
+        Policy::new(Grants { environment: Some("HARMONY_CONFIG_".into()), sql: true, files: true, prompt: true })
+    }
+
+    const USES: [Use<'_>; 5] = [
+        Use::Variable("HARMONY_CONFIG_A"),
+        Use::VariableNames("HARMONY_CONFIG_A"),
+        Use::Sql,
+        Use::Files,
+        Use::Prompt,
+    ];
+
+    #[test]
+    fn without_a_grant_everything_is_refused() {
+        for what in USES {
+            assert!(matches!(Policy::default().decide(CALL, what), Err(DenyReason::NotGranted(_))), "{what:?}");
+        }
+    }
+
+    #[test]
+    fn while_configuring_everything_is_refused_whatever_was_granted() {
+        for what in USES {
+            assert_eq!(everything().decide(Phase::Configure, what).unwrap_err(), DenyReason::Configuring);
+        }
+    }
+
+    #[test]
+    fn what_was_granted_passes_and_what_lies_beyond_does_not() {
+        for what in USES {
+            assert_eq!(everything().decide(CALL, what).unwrap().what(), what);
+        }
+        for name in ["PATH", "", "HARMONY_CONFIG", "harmony_config_a", "XHARMONY_CONFIG_A"] {
+            for what in [Use::Variable(name), Use::VariableNames(name)] {
+                assert!(matches!(everything().decide(CALL, what), Err(DenyReason::OutsidePrefix { .. })), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_person_is_not_asked_where_the_call_forbids_it() {
+        let refused = everything().decide(Phase::Call(Interaction::Forbidden), Use::Prompt).unwrap_err();
+        assert_eq!(Failure::from(refused).code, FailureCode::InteractionRequired);
+    }
+}
