@@ -1,0 +1,79 @@
+//! The cost of the sandbox for one read, and of a typed read against what a program would use instead. In one run.
+
+use std::{hint::black_box, sync::Arc, time::Duration};
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use harmony_config::{ConfigManager, ConfigSource, Coordinate, Request, Shape};
+use harmony_config_benches::{AppConfig, NativeEnv, host, source};
+
+fn prepare() -> (tokio::runtime::Runtime, tempfile::TempDir) {
+    let value = serde_json::to_string(&AppConfig::sample()).unwrap();
+    // SAFETY-free: the benches are one thread until here; `set_var` is unsafe, so the variables come from a child.
+    if std::env::var_os("HARMONY_CONFIG_AppConfig").is_none() {
+        let status = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(std::env::args_os().skip(1))
+            .env("HARMONY_CONFIG_AppConfig", value)
+            .env("APP_HOST", "app.example.com")
+            .env("APP_PORT", "8443")
+            .env("APP_LEVEL", "info")
+            .env("APP_WORKERS", "8")
+            .env("APP_TLS", "true")
+            .status()
+            .unwrap();
+        std::process::exit(status.code().unwrap_or(1));
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    (runtime, tempfile::tempdir().unwrap())
+}
+
+fn request() -> Request {
+    let shape = Shape::of::<AppConfig>();
+    let mut request = Request::new(Coordinate::new("harmony", "AppConfig", None).unwrap());
+    request.schema = shape.schema().cloned().map(Arc::new);
+    request.schema_text = shape.schema().map(|schema| Arc::from(schema.to_string()));
+    request
+}
+
+/// One warm read of the environment: in the sandbox, and the same work in the program.
+fn read(criterion: &mut Criterion) {
+    let (runtime, home) = prepare();
+    let sandboxed = source(&host(home.path()), "env").unwrap();
+    let request = request();
+    let mut group = criterion.benchmark_group("read the environment");
+    group.bench_function("in the sandbox", |bencher| {
+        bencher.to_async(&runtime).iter(|| async { black_box(sandboxed.read(&request).await.unwrap()) });
+    });
+    group.bench_function("natively", |bencher| {
+        bencher.to_async(&runtime).iter(|| async { black_box(NativeEnv.read(&request).await.unwrap()) });
+    });
+    group.finish();
+}
+
+/// A typed value: ours fresh and cached, Figment's and config-rs's extracted from the environment.
+fn typed(criterion: &mut Criterion) {
+    let (runtime, home) = prepare();
+    let manager = ConfigManager::new(vec![source(&host(home.path()), "env").unwrap()]);
+    let mut group = criterion.benchmark_group("a typed value");
+    group.bench_function("harmony-config, get", |bencher| {
+        bencher.to_async(&runtime).iter(|| async { black_box(manager.get::<AppConfig>().await.unwrap()) });
+    });
+    group.bench_function("harmony-config, cached", |bencher| {
+        let age = Duration::from_secs(3600);
+        bencher.to_async(&runtime).iter(|| async { black_box(manager.cached::<AppConfig>(age).await.unwrap()) });
+    });
+    group.bench_function("figment, extract", |bencher| {
+        let figment = figment::Figment::from(figment::providers::Env::prefixed("APP_"));
+        bencher.iter(|| black_box(figment.extract::<AppConfig>().unwrap()));
+    });
+    group.bench_function("config-rs, try_deserialize", |bencher| {
+        let built = config::Config::builder()
+            .add_source(config::Environment::with_prefix("APP").try_parsing(true))
+            .build()
+            .unwrap();
+        bencher.iter(|| black_box(built.clone().try_deserialize::<AppConfig>().unwrap()));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, read, typed);
+criterion_main!(benches);
