@@ -19,14 +19,22 @@ use crate::{
 ///
 /// Usually derived, on a struct that also derives `Serialize`, `Deserialize` and `JsonSchema`:
 ///
-/// ```ignore
+/// ```
+/// # use schemars::JsonSchema;
+/// # use serde::{Deserialize, Serialize};
+/// # mod harmony_config { pub use harmony_config_core::*; pub use harmony_config_derive::Config; }
+/// # use harmony_config::{Config, Sensitivity};
 /// #[derive(Config, Serialize, Deserialize, JsonSchema)]
+/// # #[config(crate = "harmony_config")]
 /// struct BrocadeSwitchAuth {
 ///     host: String,
 ///     user: String,
 ///     #[config(secret)]
 ///     password: String,
 /// }
+///
+/// assert_eq!(BrocadeSwitchAuth::KEY, "BrocadeSwitchAuth");
+/// assert_eq!(BrocadeSwitchAuth::CLASS, Sensitivity::Secret);
 /// ```
 ///
 /// By hand, the key is enough. Such a type has no schema: it is treated as secret, and a person is asked for it as one
@@ -45,7 +53,8 @@ pub trait Config: Serialize + DeserializeOwned + 'static {
     /// The name under which sources know the value.
     const KEY: &'static str;
 
-    /// Secret where one field is. A type without a schema is secret whatever stands here.
+    /// Secret where one field is. It is what the type says of its own fields: a type without a schema is secret whatever
+    /// stands here, and so is one that holds another with a secret field. [`Shape::sensitivity`] is what holds.
     const CLASS: Sensitivity = Sensitivity::Standard;
 
     /// The JSON Schema of the value (draft 7 or 2020-12).
@@ -53,11 +62,15 @@ pub trait Config: Serialize + DeserializeOwned + 'static {
         None
     }
 
-    /// The secret fields, by their names in the JSON. The derive fills this in from `#[config(secret)]`.
+    /// The secret fields, by their names in the JSON. The derive fills this in from `#[config(secret)]`. A name that the
+    /// schema does not have makes the whole value secret.
     fn secret_paths() -> &'static [&'static str] {
         &[]
     }
 }
+
+/// Tells what keeps a value from fitting a type, if anything does.
+type Fit = fn(&Value) -> Result<(), fault::Fault>;
 
 /// What the chain knows about the value of a key: its schema, its class, and how to tell whether a value fits.
 #[derive(Clone)]
@@ -65,7 +78,7 @@ pub struct Shape {
     pub(crate) schema: Option<Arc<Value>>,
     pub(crate) schema_text: Option<Arc<str>>,
     pub(crate) sensitivity: Sensitivity,
-    pub(crate) fit: Option<fn(&Value) -> Result<(), fault::Fault>>,
+    pub(crate) fit: Option<Fit>,
 }
 
 impl Shape {

@@ -34,18 +34,17 @@ impl Coordinate {
     ///
     /// # Errors
     /// [`ConfigError::Usage`] where a part breaks the grammar: `[A-Za-z_][A-Za-z0-9_-]*`, no `__`, at most
-    /// [`MAX_NAME_BYTES`] bytes. They become variable names, file names and paths, so nothing else may pass.
+    /// [`MAX_NAME_BYTES`] bytes. They become variable names, file names and paths, so nothing else may pass. A key is
+    /// also refused where its variable means something else: `NAMESPACE`, `PROFILE`, `MANIFEST`, `TRUST`,
+    /// `NON_INTERACTIVE`, `HOME`, in any case.
     pub fn new(namespace: &str, key: &str, instance: Option<&str>) -> Result<Self, ConfigError> {
         check_name("namespace", namespace)?;
         check_name("key", key)?;
+        check_not_reserved(key)?;
         if let Some(instance) = instance {
             check_name("instance", instance)?;
         }
-        Ok(Coordinate {
-            namespace: namespace.to_owned(),
-            key: key.to_owned(),
-            instance: instance.map(str::to_owned),
-        })
+        Ok(Coordinate { namespace: namespace.to_owned(), key: key.to_owned(), instance: instance.map(str::to_owned) })
     }
 
     /// Reads `KEY` or `KEY@INSTANCE`.
@@ -116,6 +115,21 @@ pub fn check_name(what: &str, name: &str) -> Result<(), ConfigError> {
     Ok(())
 }
 
+/// Names that the environment source keeps for itself. The same list is in the derive, which checks earlier.
+const RESERVED: &[&str] = &["NAMESPACE", "PROFILE", "MANIFEST", "TRUST", "NON_INTERACTIVE", "HOME"];
+
+/// Refuses a key whose variable would be one of the reserved ones, on a system that tells no case apart too.
+fn check_not_reserved(key: &str) -> Result<(), ConfigError> {
+    if !RESERVED.iter().any(|reserved| key.replace('-', "_").eq_ignore_ascii_case(reserved)) {
+        return Ok(());
+    }
+    Err(ConfigError::usage(
+        FailureCode::Invalid,
+        format!("key {} is reserved: the variable of that name means something else", quoted(key)),
+        "give the type another key: #[config(key = \"…\")]",
+    ))
+}
+
 /// A name as it can be shown: escaped, and cut where it is long.
 fn quoted(name: &str) -> String {
     let shown: String = name.chars().take(40).flat_map(char::escape_debug).collect();
@@ -146,6 +160,15 @@ mod tests {
         let error = check_name("key", &long).unwrap_err().to_string();
         assert!(error.contains("10000 bytes") && error.len() < 300, "{error}");
         check_name("key", &"k".repeat(MAX_NAME_BYTES)).unwrap();
+    }
+
+    #[test]
+    fn a_key_whose_variable_means_something_else_is_refused_in_any_case() {
+        for key in ["NAMESPACE", "Profile", "non-interactive", "home"] {
+            let error = Coordinate::new("n", key, None).unwrap_err().to_string();
+            assert!(error.contains("reserved") && error.contains("#[config(key"), "{error}");
+        }
+        Coordinate::new("home", "HomeDirectory", Some("home")).unwrap();
     }
 
     #[test]

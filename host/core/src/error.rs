@@ -13,7 +13,7 @@ use crate::{Blame, Failure, FailureCode, Origin};
 ///
 /// fn advice(error: &ConfigError) -> String {
 ///     match error {
-///         ConfigError::NotFound { .. } => "run again in a terminal to be asked".to_owned(),
+///         ConfigError::NotFound { .. } => "run `my-program setup` first".to_owned(),
 ///         other => other.remedy().unwrap_or("see the message").to_owned(),
 ///     }
 /// }

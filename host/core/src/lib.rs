@@ -7,6 +7,10 @@
 //! the manifest, and everything that knows WebAssembly; that is `harmony-config-host`.
 #![deny(missing_docs)]
 
+#[cfg(feature = "schemars")]
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
 mod chain;
 mod config;
 mod coordinate;
@@ -25,7 +29,8 @@ pub use crate::{
     chain::{
         OnError,
         explain::{ExplainedStep, Explanation},
-        persist::{Deleted, Listed, Written},
+        list::Listed,
+        persist::{Deleted, Written},
     },
     config::{Config, Shape},
     coordinate::{Coordinate, DEFAULT_NAMESPACE, MAX_NAME_BYTES, check_name},

@@ -17,10 +17,14 @@ use crate::{
         collect::{self, Collected},
         explain,
         flight::Flights,
-        persist,
+        list, persist,
     },
     error::Kind,
 };
+
+/// What makes two calls equal: the value, what is known of it (text typed by another schema is another value), and what
+/// this manager has written so far (a read that began before a write could miss it, so one who comes after does not join).
+type Question = (Coordinate, Option<usize>, u64);
 
 type Walked = Result<Arc<Collected>, ConfigError>;
 
@@ -59,8 +63,8 @@ pub struct ConfigManager {
 struct Inner {
     chain: Arc<Chain>,
     sources: Vec<Arc<dyn ConfigSource>>,
-    reads: Flights<(Coordinate, u64), Walked>,
-    forms: Flights<Coordinate, Result<Arc<Answered>, ConfigError>>,
+    reads: Flights<Question, Walked>,
+    forms: Flights<Question, Result<Arc<Answered>, ConfigError>>,
     cached: cached::Cache,
 }
 
@@ -163,10 +167,7 @@ impl ConfigManager {
     ///
     /// # Errors
     /// As [`ConfigManager::get`]. Errors are not kept.
-    pub async fn cached<T: Config + Send + Sync>(
-        &self,
-        max_age: std::time::Duration,
-    ) -> Result<Arc<T>, ConfigError> {
+    pub async fn cached<T: Config + Send + Sync>(&self, max_age: std::time::Duration) -> Result<Arc<T>, ConfigError> {
         let generation = self.inner.chain.generation();
         if let Some(value) = self.inner.cached.get::<T>(max_age, generation) {
             return Ok(value);
@@ -269,7 +270,7 @@ impl ConfigManager {
             return Ok(Resolved { value: answered.value.clone(), origin: answered.origin.clone() });
         }
         let collected = self.collect(&wanted).await?;
-        if let Some(error) = ask::judge(&self.inner.chain, &wanted, &collected) {
+        if let Some(error) = ask::judge(&self.inner.chain, at, shape, &collected) {
             return Err(error);
         }
         collect::warn_of_degradation(&self.inner.chain, at, &collected);
@@ -280,7 +281,12 @@ impl ConfigManager {
     ///
     /// # Errors
     /// [`ConfigError::NotFound`] where it has none, its failure where it could not answer.
-    pub async fn read_from(&self, source: &str, at: &Coordinate, shape: &Shape) -> Result<Resolved<Value>, ConfigError> {
+    pub async fn read_from(
+        &self,
+        source: &str,
+        at: &Coordinate,
+        shape: &Shape,
+    ) -> Result<Resolved<Value>, ConfigError> {
         let chain = &self.inner.chain;
         let link = persist::find(chain, source)?;
         let request = chain.request(at, shape);
@@ -326,7 +332,7 @@ impl ConfigManager {
     /// # Errors
     /// As [`ConfigManager::list`].
     pub async fn list_keys(&self, prefix: &str) -> Result<Vec<Listed>, ConfigError> {
-        persist::list(&self.inner.chain, prefix).await
+        list::list(&self.inner.chain, prefix).await
     }
 
     /// What each source has for a key, and which wins.
@@ -339,10 +345,15 @@ impl ConfigManager {
         Ok(Wanted { at, shape: Shape::of::<T>() })
     }
 
+    fn question(&self, wanted: &Wanted) -> Question {
+        // A shape is known by its schema's text, which lives as long as a call that it is asked with.
+        let shape = wanted.shape.schema_text.as_ref().map(|text| text.as_ptr() as usize);
+        (wanted.at.clone(), shape, self.inner.chain.generation())
+    }
+
     async fn collect(&self, wanted: &Wanted) -> Walked {
         let chain = Arc::clone(&self.inner.chain);
-        // A read that began before one of our own writes ended could miss it, so it is not joined.
-        let key = (wanted.at.clone(), chain.generation());
+        let key = self.question(wanted);
         let wanted = wanted.clone();
         let walk = move || async move { collect::collect(&chain, &wanted.at, &wanted.shape).await.map(Arc::new) };
         self.inner.reads.join(key, walk).await
@@ -357,12 +368,13 @@ impl ConfigManager {
                 answers.pop().unwrap_or_else(|| Err(ConfigError::other("no answer"))).map(Arc::new)
             }
         };
-        self.inner.forms.join(wanted.at, ask).await
+        self.inner.forms.join(self.question(&wanted), ask).await
     }
 
     fn misjudged(&self, wanted: &Wanted, collected: &Collected) -> ConfigError {
-        ask::judge(&self.inner.chain, wanted, collected)
-            .unwrap_or_else(|| ConfigError::other("the value fitted the second time only").with_key(wanted.at.to_string()))
+        ask::judge(&self.inner.chain, &wanted.at, &wanted.shape, collected).unwrap_or_else(|| {
+            ConfigError::other("the value fitted the second time only").with_key(wanted.at.to_string())
+        })
     }
 }
 

@@ -31,6 +31,17 @@ fn fill_at(upper: &mut Value, lower: &Value, schema: Option<(&Value, &Value)>) {
     }
 }
 
+/// Whether `upper` has every field that `lower` has, so that `lower` could add nothing. Null is nothing to add.
+pub(crate) fn covers(upper: &Value, lower: &Value) -> bool {
+    match (upper, lower) {
+        (_, Value::Null) => true,
+        (Value::Object(upper), Value::Object(lower)) => lower
+            .iter()
+            .all(|(name, below)| below.is_null() || upper.get(name).is_some_and(|above| covers(above, below))),
+        _ => true,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,6 +77,14 @@ mod tests {
                     .prop_map(|map| Value::Object(map.into_iter().collect())),
             ]
         })
+    }
+
+    #[test]
+    fn what_covers_another_value_gains_nothing_from_it() {
+        let upper = json!({ "a": { "x": 1 }, "list": [1] });
+        assert!(covers(&upper, &json!({ "a": { "x": 9 }, "list": [2, 3], "b": null })));
+        assert!(!covers(&upper, &json!({ "a": { "y": 1 } })));
+        assert!(!covers(&upper, &json!({ "b": 1 })));
     }
 
     proptest! {

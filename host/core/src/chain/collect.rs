@@ -9,11 +9,11 @@ use std::{
 use serde_json::Value;
 
 use crate::{
-    ConfigError, Coordinate, Entry, Failure, Origin, Outcome, Shape, Step, envelope, merge,
-    schema::{self, coerce},
+    ConfigError, Coordinate, Entry, Failure, FailureCode, Origin, Outcome, Shape, Step, envelope, merge,
+    schema::{coerce, fault},
 };
 
-use super::{Chain, Link, OnError, deadline};
+use super::{Chain, Link, OnError, deadline, persist};
 
 /// What a source gave.
 pub(crate) struct Found {
@@ -21,8 +21,9 @@ pub(crate) struct Found {
     pub(crate) position: usize,
     pub(crate) value: Value,
     pub(crate) partial: bool,
-    pub(crate) version: Option<String>,
     pub(crate) location: String,
+    /// A person's answers.
+    pub(crate) interactive: bool,
 }
 
 /// What a walk found so far.
@@ -59,7 +60,7 @@ impl Collected {
 
     /// Adds an entry below what is there.
     pub(crate) fn add(&mut self, link: &Link, position: usize, entry: Entry, shape: &Shape) {
-        let Entry { mut value, partial, version, location, .. } = entry;
+        let Entry { mut value, partial, location, .. } = entry;
         if partial && let Some(root) = shape.schema() {
             coerce::coerce(root, root, &mut value);
         }
@@ -68,7 +69,48 @@ impl Collected {
             Some(merged) => merge::fill(merged, &value, shape.schema()),
         }
         self.whole |= !partial;
-        self.found.push(Found { source: Arc::clone(&link.name), position, value, partial, version, location });
+        self.found.push(Found {
+            source: Arc::clone(&link.name),
+            position,
+            value,
+            partial,
+            location,
+            interactive: false,
+        });
+    }
+
+    /// Adds answers below what is there, in the place of what did not fit: that is nobody's any more.
+    pub(crate) fn correct(
+        &mut self,
+        source: &Arc<str>,
+        position: usize,
+        faults: &[fault::Fault],
+        answers: &Value,
+        location: String,
+    ) {
+        for found in &mut self.found {
+            found.value = fault::without_faults(&found.value, faults);
+        }
+        let source = Arc::clone(source);
+        let found = Found { source, position, value: answers.clone(), partial: true, location, interactive: true };
+        self.found.push(found);
+    }
+
+    /// What sources below a place gave: the answers of a person, which are written there, are none of it.
+    pub(crate) fn below(&self, position: usize) -> Vec<Value> {
+        let below = self.found.iter().filter(|found| found.position > position && !found.interactive);
+        below.map(|found| found.value.clone()).collect()
+    }
+
+    /// Who gave something, and where it is, for people.
+    pub(crate) fn places(&self) -> Vec<String> {
+        self.found.iter().map(|found| format!("`{}` ({})", found.source, found.location)).collect()
+    }
+
+    /// Whether a source that could not be asked might have had a say: it stands above what was found, or what was found
+    /// is not whole.
+    fn is_degraded_by(&self, position: usize) -> bool {
+        self.found.last().is_some_and(|lowest| !self.whole || position < lowest.position)
     }
 
     /// The origin of the value as it stands.
@@ -82,8 +124,7 @@ impl Collected {
                 }
             }
         }
-        let lowest = self.found.last().map(|found| found.position);
-        let degraded = lowest.is_some_and(|lowest| self.failures.iter().any(|(position, ..)| *position < lowest));
+        let degraded = self.failures.iter().any(|(position, ..)| self.is_degraded_by(*position));
         Origin { steps: self.steps.clone(), winner, fields, degraded }
     }
 }
@@ -106,8 +147,8 @@ pub(crate) fn step(link: &Link, outcome: Outcome, elapsed: Duration) -> Step {
 pub(crate) async fn read(link: &Link, request: &crate::Request) -> Result<Option<Entry>, Failure> {
     let entry = deadline::within(link.source.deadline(), link.source.read(request)).await?;
     match entry {
-        Some(entry) if link.source.features().persists => envelope::unwrap(entry).map(Some),
-        other => Ok(other),
+        Some(entry) => envelope::unwrap(entry).map(Some),
+        None => Ok(None),
     }
 }
 
@@ -124,16 +165,7 @@ pub(crate) async fn collect(chain: &Chain, at: &Coordinate, shape: &Shape) -> Re
     for (position, link) in chain.links.iter().enumerate() {
         if link.interactive() {
             let mut skipped = step(link, Outcome::Skipped, Duration::ZERO);
-            match chain.kept_here(at) {
-                Some(value) => {
-                    let location = "answered earlier in this process, and kept nowhere else";
-                    skipped.outcome = Outcome::Hit;
-                    skipped.location = Some(location.to_owned());
-                    let entry = Entry { partial: true, ..Entry::whole(value, location) };
-                    collected.add(link, position, entry, shape);
-                }
-                None => skipped.message = Some("it asks a person".to_owned()),
-            }
+            skipped.message = Some("it asks a person".to_owned());
             collected.steps.push(skipped);
             continue;
         }
@@ -155,43 +187,99 @@ pub(crate) async fn collect(chain: &Chain, at: &Coordinate, shape: &Shape) -> Re
                 taken.outcome = Outcome::from(failure.code);
                 taken.message = Some(failure.message.clone());
                 taken.remedy.clone_from(&failure.remedy);
-                if link.on_error(failure.code) == OnError::Fail {
-                    collected.steps.push(taken);
-                    return Err(failed(link, at, failure, collected.origin()));
-                }
+                let fails = link.on_error(failure.code) == OnError::Fail;
                 collected.failures.push((position, Arc::clone(&link.name), failure));
+                if fails {
+                    collected.steps.push(taken);
+                    return Err(failed(at, &collected));
+                }
             }
         }
         collected.steps.push(taken);
     }
+    join_kept(chain, at, shape, &mut collected);
     Ok(collected)
 }
 
-/// The error of a failure that `on-error` does not go past.
-fn failed(link: &Link, at: &Coordinate, failure: Failure, origin: Origin) -> ConfigError {
-    let code = failure.code;
-    let own = failure.remedy.clone();
-    let message = format!("source `{}`: {}", link.name, failure.message);
-    let go_on = format!("to go on to the next source all the same: on-error = {{ {code} = \"continue\" }} at this source");
-    let remedy = match own {
+/// Joins the answers that are kept in this process to what sources gave: below all of it, in the place of what does not
+/// fit, and not at all where the value is whole and fits.
+pub(crate) fn join_kept(chain: &Chain, at: &Coordinate, shape: &Shape, collected: &mut Collected) {
+    let Some(kept) = chain.kept_here(at) else { return };
+    let Some((position, link)) = chain.links.iter().enumerate().find(|(_, link)| link.interactive()) else { return };
+    let faults = match &collected.value {
+        Some(value) => {
+            let faults = persist::faults_of(shape, value);
+            if faults.is_empty() && collected.whole {
+                return;
+            }
+            faults
+        }
+        None => Vec::new(),
+    };
+    let value = match &collected.value {
+        Some(value) if !faults.iter().any(|fault| fault.path.is_empty()) => {
+            let mut value = fault::without_faults(value, &faults);
+            merge::fill(&mut value, &kept, shape.schema());
+            value
+        }
+        _ => kept.clone(),
+    };
+    let location = "answered earlier in this process, and kept nowhere else";
+    collected.correct(&link.name, position, &faults, &kept, location.to_owned());
+    collected.value = Some(value);
+    if let Some(step) = collected.steps.iter_mut().find(|step| step.source == link.name) {
+        step.outcome = Outcome::Hit;
+        step.location = Some(location.to_owned());
+        step.message = None;
+    }
+}
+
+/// The worst of several failures: the first of exit codes 7, 5, 4, 6, then any other.
+fn worst(failures: &[(usize, Arc<str>, Failure)]) -> Option<&(usize, Arc<str>, Failure)> {
+    use FailureCode::{Denied, InteractionRequired, Invalid, Unavailable};
+    [Invalid, Denied, InteractionRequired, Unavailable]
+        .into_iter()
+        .find_map(|code| failures.iter().find(|(.., failure)| failure.code == code))
+        .or(failures.first())
+}
+
+/// Who failed and why, in words.
+fn told(failures: &[(usize, Arc<str>, Failure)]) -> String {
+    let told: Vec<String> =
+        failures.iter().map(|(_, name, failure)| format!("source `{name}`: {}", failure.message)).collect();
+    told.join("; ")
+}
+
+/// The error of a failure that `on-error` does not go past: the last one. One that was gone past and is worse decides
+/// the case, unless a person said no.
+fn failed(at: &Coordinate, collected: &Collected) -> ConfigError {
+    let last = collected.failures.last();
+    let spokesman = match last {
+        Some((.., failure)) if failure.code == FailureCode::Cancelled => last,
+        _ => worst(&collected.failures),
+    };
+    let (Some((_, name, worst)), Some((_, stopper, last))) = (spokesman, last) else {
+        return ConfigError::other("a source failed and did not say why").with_key(at.to_string());
+    };
+    let go_on = format!(
+        "to go on to the next source all the same: on-error = {{ {} = \"continue\" }} at source `{stopper}`",
+        last.code
+    );
+    let remedy = match &last.remedy {
         Some(own) => format!("{own}; or, {go_on}"),
         None => go_on,
     };
-    let failure = Failure { message, remedy: Some(remedy), ..failure };
+    let failure = Failure { message: told(&collected.failures), remedy: Some(remedy), ..worst.clone() };
     ConfigError::from_failure(failure)
         .with_key(at.to_string())
-        .with_source_name(&*link.name)
-        .with_origin(origin)
+        .with_source_name(&**name)
+        .with_origin(collected.origin())
 }
 
-/// The error where no source gave anything: not found, or the worst of what went wrong.
+/// The error where no source gave enough: not found, or the worst of what went wrong.
 pub(crate) fn nothing_found(chain: &Chain, at: &Coordinate, collected: &Collected) -> ConfigError {
-    use crate::FailureCode::{Denied, InteractionRequired, Invalid, Unavailable};
     let origin = collected.origin();
-    let worst = [Invalid, Denied, InteractionRequired, Unavailable]
-        .into_iter()
-        .find_map(|code| collected.failures.iter().find(|(.., failure)| failure.code == code));
-    let Some((_, _, worst)) = worst else {
+    let Some((_, name, worst)) = worst(&collected.failures) else {
         let names: Vec<&str> = chain.links.iter().filter(|link| !link.interactive()).map(|link| &*link.name).collect();
         let asked = match names.as_slice() {
             [] => "the chain has no source that could hold it".to_owned(),
@@ -199,33 +287,44 @@ pub(crate) fn nothing_found(chain: &Chain, at: &Coordinate, collected: &Collecte
         };
         return ConfigError::build(crate::error::Kind::NotFound, asked)
             .with_key(at.to_string())
-            .with_remedy(format!(
-                "run the program in a terminal to be asked, or: harmony-config -n {} set {at}",
-                chain.namespace
-            ))
+            .with_remedy(how_to_store(chain, at, None))
             .with_origin(origin);
     };
-    let said: Vec<String> =
-        collected.failures.iter().map(|(_, name, failure)| format!("source `{name}`: {}", failure.message)).collect();
-    let message = format!("no source gave a value, and not all could be asked: {}", said.join("; "));
-    let failure = Failure { message, ..worst.clone() };
-    let mut error = ConfigError::from_failure(failure).with_key(at.to_string()).with_origin(origin);
-    if let Some((_, name, _)) = collected.failures.iter().find(|(.., failure)| failure.code == worst.code) {
-        error = error.with_source_name(&**name);
+    let found = match collected.found.is_empty() {
+        true => "no source gave a value".to_owned(),
+        false => format!("only some of its fields were found, in {}", collected.places().join(", ")),
+    };
+    let message = format!("{found}, and not all could be asked: {}", told(&collected.failures));
+    ConfigError::from_failure(Failure { message, ..worst.clone() })
+        .with_key(at.to_string())
+        .with_source_name(&**name)
+        .with_origin(origin)
+}
+
+/// What to do about a value that is not there, or not whole: the command that stores it, and whether it can be asked for.
+pub(crate) fn how_to_store(chain: &Chain, at: &Coordinate, source: Option<&str>) -> String {
+    let place = source.map(|source| format!(" --in {source}")).unwrap_or_default();
+    let command = format!("store the whole value: harmony-config -n {} set {at}{place}", chain.namespace);
+    match chain.links.iter().any(Link::interactive) {
+        true => format!("{command}; or have the program ask for what is missing: get_or_prompt"),
+        false => command,
     }
-    error
 }
 
 /// The error of a value that was found and does not fit.
-pub(crate) fn misfit(at: &Coordinate, collected: &Collected, fault: &schema::fault::Fault) -> ConfigError {
+pub(crate) fn misfit(chain: &Chain, at: &Coordinate, collected: &Collected, fault: &fault::Fault) -> ConfigError {
     let blamed = collected.winner(&fault.path).or_else(|| {
         // A missing field: the whole entry that lacks it, else the lowest partial one.
         collected.found.iter().find(|found| !found.partial).or(collected.found.last())
     });
     let mut error = match blamed {
         Some(found) => {
-            let message =
-                format!("the value from source `{}` ({}) does not fit: {}", found.source, found.location, fault.describe());
+            let message = format!(
+                "the value from source `{}` ({}) does not fit: {}",
+                found.source,
+                found.location,
+                fault.describe()
+            );
             ConfigError::build(crate::error::Kind::Deserialization, message).with_source_name(&*found.source)
         }
         None => ConfigError::build(
@@ -235,7 +334,7 @@ pub(crate) fn misfit(at: &Coordinate, collected: &Collected, fault: &schema::fau
     };
     if let Some(found) = blamed {
         error = error.with_remedy(match fault.missing {
-            true => format!("run the program in a terminal to be asked for it, or store the whole value in `{}`", found.source),
+            true => how_to_store(chain, at, Some(&found.source)),
             false => format!("put it right in `{}`, or remove the value there", found.source),
         });
     }
@@ -244,14 +343,13 @@ pub(crate) fn misfit(at: &Coordinate, collected: &Collected, fault: &schema::fau
 
 /// Warns, once for each source and key, of a value that was found below a source that could not answer.
 pub(crate) fn warn_of_degradation(chain: &Chain, at: &Coordinate, collected: &Collected) {
-    let Some(lowest) = collected.found.last().map(|found| found.position) else { return };
     for (position, name, failure) in &collected.failures {
-        if *position < lowest && chain.warn_once(name, at) {
+        if collected.is_degraded_by(*position) && chain.warn_once(name, at) {
             tracing::warn!(
                 key = %at,
                 source = %name,
                 code = %failure.code,
-                "source `{name}` could not be asked for {at}: {}; the value comes from below it", failure.message
+                "source `{name}` could not be asked for {at}: {}; the value comes from elsewhere", failure.message
             );
         }
     }

@@ -20,7 +20,21 @@ pub(crate) async fn within<T>(
     }
     match tokio::time::timeout(limit, call).await {
         Ok(answer) => answer,
-        Err(_) => Err(Failure::new(FailureCode::Unavailable, format!("no answer within {limit:?}"))
-            .with_unknown_outcome()),
+        Err(_) => Err(Failure::new(FailureCode::Unavailable, format!("no answer within {limit:?}"))),
     }
+}
+
+/// The same for a call that changes something: after its deadline nobody knows whether it did.
+pub(crate) async fn change_within<T>(
+    limit: Option<Duration>,
+    call: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    let mut ended = false;
+    let answer = within(limit, async {
+        let answer = call.await;
+        ended = true;
+        answer
+    })
+    .await;
+    answer.map_err(|failure| if ended { failure } else { failure.with_unknown_outcome() })
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{Coordinate, Outcome, Shape, Step};
 
 use super::{
-    Chain,
+    Chain, ask,
     collect::{self, Collected},
 };
 
@@ -112,12 +112,15 @@ pub(crate) async fn explain(chain: &Chain, at: &Coordinate, shape: &Shape) -> Ex
         }
         collected.steps.push(step);
     }
-    let origin = collected.origin();
+    collect::join_kept(chain, at, shape, &mut collected);
     let problem = stopped.clone().or_else(|| {
-        let value = collected.value.as_ref()?;
-        let fault = shape.misfit(value)?;
-        Some(collect::misfit(at, &collected, &fault).message().to_owned())
+        if collected.value.is_none() && collected.failures.is_empty() {
+            // That there is none is said by there being no winner.
+            return None;
+        }
+        ask::judge(chain, at, shape, &collected).map(|error| error.message().to_owned())
     });
+    let origin = collected.origin();
     Explanation {
         version: 1,
         key: at.key().to_owned(),

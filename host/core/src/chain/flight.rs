@@ -104,8 +104,7 @@ mod tests {
             });
             join.await
         };
-        let waiting: Vec<_> =
-            (0..5).map(|_| tokio::spawn(one(flights.clone(), calls.clone(), gate.clone()))).collect();
+        let waiting: Vec<_> = (0..5).map(|_| tokio::spawn(one(flights.clone(), calls.clone(), gate.clone()))).collect();
         tokio::task::yield_now().await;
         gate.add_permits(100);
         for task in waiting {

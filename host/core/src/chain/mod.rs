@@ -6,6 +6,9 @@ pub(crate) mod collect;
 pub(crate) mod deadline;
 pub(crate) mod explain;
 pub(crate) mod flight;
+mod keep;
+pub(crate) mod list;
+mod need;
 pub(crate) mod persist;
 
 use std::{
@@ -18,7 +21,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::{ConfigSource, Coordinate, FailureCode, Interaction, PromptNotes, Request, Sensitivity, Shape};
+use crate::{ConfigSource, Coordinate, FailureCode, Interaction, PromptNotes, Request, Sensitivity, Shape, merge};
 
 /// What a failure of a source means for the walk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +37,9 @@ impl OnError {
     /// cannot be read.
     pub fn default_for(code: FailureCode) -> Self {
         match code {
-            FailureCode::Denied | FailureCode::Invalid | FailureCode::Cancelled | FailureCode::Conflict => OnError::Fail,
+            FailureCode::Denied | FailureCode::Invalid | FailureCode::Cancelled | FailureCode::Conflict => {
+                OnError::Fail
+            }
             FailureCode::Unavailable | FailureCode::InteractionRequired | FailureCode::Unsupported => OnError::Continue,
         }
     }
@@ -66,7 +71,9 @@ pub(crate) struct Chain {
     pub(crate) namespace: String,
     pub(crate) persist: HashMap<Sensitivity, Vec<String>>,
     /// Answers that could not be kept anywhere: they hold for this process.
-    pub(crate) kept_here: Mutex<HashMap<Coordinate, Value>>,
+    kept_here: Mutex<HashMap<Coordinate, Value>>,
+    /// Held while a form is shown and its answers are kept: two forms are never shown at once.
+    pub(crate) asking: tokio::sync::Mutex<()>,
     /// What has been warned of already.
     warned: Mutex<HashSet<(Arc<str>, Coordinate)>>,
     /// Counts this chain's own writes: a read that began before one is not shared with a caller who came after it.
@@ -87,6 +94,7 @@ impl Chain {
             namespace,
             persist,
             kept_here: Mutex::default(),
+            asking: tokio::sync::Mutex::new(()),
             warned: Mutex::default(),
             generation: AtomicU64::new(0),
             walks: AtomicU64::new(0),
@@ -127,6 +135,27 @@ impl Chain {
 
     pub(crate) fn kept_here(&self, at: &Coordinate) -> Option<Value> {
         lock(&self.kept_here).get(at).cloned()
+    }
+
+    /// Keeps answers for this process, over those that are kept already.
+    fn remember(&self, at: &Coordinate, answers: &Value, schema: Option<&Value>) {
+        let mut kept = lock(&self.kept_here);
+        let mut answers = answers.clone();
+        if let Some(known) = kept.get(at) {
+            merge::fill(&mut answers, known, schema);
+        }
+        kept.insert(at.clone(), answers);
+        drop(kept);
+        self.written();
+    }
+
+    /// Takes back what is kept for this process, and says whether there was anything.
+    fn forget(&self, at: &Coordinate) -> bool {
+        let forgotten = lock(&self.kept_here).remove(at).is_some();
+        if forgotten {
+            self.written();
+        }
+        forgotten
     }
 
     /// True the first time only.

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use serde_json::Value;
 
 use crate::{
-    ConfigError, Coordinate, Failure, FailureCode, Request, Shape, envelope, error::Kind, schema::fault,
+    ConfigError, Coordinate, Failure, FailureCode, Request, Shape, envelope, error::Kind, merge, schema::fault,
 };
 
 use super::{Chain, Link, collect, deadline};
@@ -29,6 +29,21 @@ pub(crate) fn targets<'a>(chain: &'a Chain, shape: &Shape) -> Vec<&'a Link> {
     }
 }
 
+/// Whether a persist list says where values of this class go.
+pub(crate) fn listed(chain: &Chain, shape: &Shape) -> bool {
+    chain.persist.get(&shape.sensitivity).is_some_and(|names| !names.is_empty())
+}
+
+/// Whether the source may well answer another time, so that its value belongs nowhere else meanwhile.
+pub(crate) fn is_away(failure: &Failure) -> bool {
+    matches!(failure.code, FailureCode::Unavailable | FailureCode::InteractionRequired)
+}
+
+/// Whether the next place of a list may be tried: this one is away, and surely has not got the value.
+pub(crate) fn may_go_on(failure: &Failure) -> bool {
+    failure.code == FailureCode::Unavailable && !failure.outcome_unknown
+}
+
 /// The source below the given one that could keep the value instead, if its owner were asked.
 pub(crate) fn next_persisting<'a>(chain: &'a Chain, after: &Link) -> Option<&'a Link> {
     let position = chain.position(&after.name);
@@ -50,24 +65,21 @@ pub(crate) async fn write(
     expected: Option<&str>,
 ) -> Result<Written, Failure> {
     chain.written();
-    let answer = deadline::within(link.source.deadline(), link.source.write(request, value, expected)).await;
+    let answer = deadline::change_within(link.source.deadline(), link.source.write(request, value, expected)).await;
     chain.written();
     let written = |version| Written { source: Arc::clone(&link.name), version };
-    match answer {
-        Ok(version) => Ok(written(version)),
-        Err(failure) if failure.outcome_unknown => {
-            let stored = deadline::within(link.source.deadline(), link.source.read(request)).await;
-            match stored {
-                Ok(Some(entry)) if entry.value == *value => Ok(written(entry.version)),
-                Ok(_) => Err(Failure { outcome_unknown: false, ..failure }),
-                Err(_) => Err(Failure {
-                    message: format!("{}; whether it was written is not known", failure.message),
-                    ..failure
-                }),
-            }
-        }
-        Err(failure) => Err(failure),
-    }
+    let failure = match answer {
+        Ok(version) => return Ok(written(version)),
+        Err(failure) if !failure.outcome_unknown => return Err(failure),
+        Err(failure) => failure,
+    };
+    // What is not there yet may still arrive, so that only finding it settles the question.
+    let found = match deadline::within(link.source.deadline(), link.source.read(request)).await {
+        Ok(Some(entry)) if entry.value == *value => return Ok(written(entry.version)),
+        Ok(_) => "read again, it was not there, and may still arrive",
+        Err(_) => "it could not be read again either",
+    };
+    Err(Failure { message: format!("{}; {found}", failure.message), ..failure })
 }
 
 /// Keeps a whole value: in the named source, else in the first target that is not unavailable.
@@ -91,15 +103,21 @@ pub(crate) async fn set(
         )
         .with_key(at.to_string()));
     };
+    // Where there is another place, whether this one is away is found out before it is written: after a write that was cut
+    // off nobody could go on.
+    let several = targets.len() > 1;
     for link in targets {
-        match write(chain, link, &request, value, None).await {
+        let outlook = if several { can_write(link, &request).await } else { Ok(()) };
+        let answer = match outlook {
+            Ok(()) => write(chain, link, &request, value, None).await,
+            Err(failure) => Err(failure),
+        };
+        match answer {
             Ok(written) => {
-                super::lock(&chain.kept_here).remove(at);
+                chain.forget(at);
                 return Ok(written);
             }
-            Err(failure) if failure.code == FailureCode::Unavailable && !failure.outcome_unknown && link.name != last => {
-                say_next(at, link, &failure);
-            }
+            Err(failure) if may_go_on(&failure) && link.name != last => say_next(at, link, &failure),
             Err(failure) => return Err(not_written(at, link, failure).with_unsaved(value.clone())),
         }
     }
@@ -115,11 +133,16 @@ pub(crate) fn say_next(at: &Coordinate, link: &Link, failure: &Failure) {
 
 /// The error of a write that failed, or may have.
 pub(crate) fn not_written(at: &Coordinate, link: &Link, failure: Failure) -> ConfigError {
-    let outcome = if failure.outcome_unknown { "it is not known whether" } else { "nothing was written:" };
     let message = match failure.outcome_unknown {
-        true => format!("source `{}`: {outcome} the value was written: {}", link.name, failure.message),
-        false => format!("source `{}`: {outcome} {}", link.name, failure.message),
+        true => format!("it is not known whether the value was written: {}", failure.message),
+        false => format!("nothing was written: {}", failure.message),
     };
+    failed(at, link, Failure { message, ..failure })
+}
+
+/// The error of a source that failed, naming it.
+pub(crate) fn failed(at: &Coordinate, link: &Link, failure: Failure) -> ConfigError {
+    let message = format!("source `{}`: {}", link.name, failure.message);
     ConfigError::from_failure(Failure { message, ..failure }).with_key(at.to_string()).with_source_name(&*link.name)
 }
 
@@ -139,13 +162,15 @@ pub(crate) fn find<'a>(chain: &'a Chain, name: &str) -> Result<&'a Link, ConfigE
 const CONFLICTS: usize = 5;
 
 /// Writes answers over what the target itself holds: its own good fields and the answered ones, nothing that another
-/// source gave. What is then not whole is stored marked partial.
+/// source gave. What is then not whole is stored marked partial; so is what would hide a field that a source `below`
+/// gives, because a whole value ends the walk.
 pub(crate) async fn write_answers(
     chain: &Chain,
     link: &Link,
     request: &Request,
     shape: &Shape,
     answers: &Value,
+    below: &[Value],
 ) -> Result<Written, Failure> {
     let mut tries = 0;
     loop {
@@ -156,12 +181,10 @@ pub(crate) async fn write_answers(
         let mut value = answers.clone();
         if let Some(own) = own {
             let faults = faults_of(shape, &own.value);
-            crate::merge::fill(&mut value, &fault::without_faults(&own.value, &faults), shape.schema());
+            merge::fill(&mut value, &fault::without_faults(&own.value, &faults), shape.schema());
         }
-        let stored = match shape.misfit(&value) {
-            None => value,
-            Some(_) => envelope::wrap_partial(value),
-        };
+        let whole = shape.misfit(&value).is_none() && below.iter().all(|below| merge::covers(&value, below));
+        let stored = if whole { value } else { envelope::wrap_partial(value) };
         match write(chain, link, request, &stored, expected.as_deref()).await {
             Err(failure) if failure.code == FailureCode::Conflict && tries < CONFLICTS => {
                 tries += 1;
@@ -204,7 +227,12 @@ pub(crate) async fn delete(
             let Some(winner) = collected.found.first() else {
                 return Err(collect::nothing_found(chain, at, &collected));
             };
-            find(chain, &winner.source)?
+            let link = find(chain, &winner.source)?;
+            if link.interactive() && chain.forget(at) {
+                // It was an answer that is kept in this process, and nowhere else.
+                return Ok(Deleted { source: Arc::clone(&link.name) });
+            }
+            link
         }
     };
     if !link.source.features().writable {
@@ -217,62 +245,15 @@ pub(crate) async fn delete(
         .with_remedy("take it away there, or name the source that is meant"));
     }
     chain.written();
-    let answer = deadline::within(link.source.deadline(), link.source.remove(&request, None)).await;
+    let answer = deadline::change_within(link.source.deadline(), link.source.remove(&request, None)).await;
     chain.written();
-    super::lock(&chain.kept_here).remove(at);
     answer.map_err(|failure| {
-        let message = format!("source `{}`: not removed: {}", link.name, failure.message);
-        ConfigError::from_failure(Failure { message, ..failure })
-            .with_key(at.to_string())
-            .with_source_name(&*link.name)
+        let message = match failure.outcome_unknown {
+            true => format!("it is not known whether the value was removed: {}", failure.message),
+            false => format!("nothing was removed: {}", failure.message),
+        };
+        failed(at, link, Failure { message, ..failure })
     })?;
+    chain.forget(at);
     Ok(Deleted { source: Arc::clone(&link.name) })
-}
-
-/// One key that is stored somewhere.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Listed {
-    /// Which value.
-    pub at: Coordinate,
-    /// The sources that have it, in the order of the chain.
-    pub sources: Vec<Arc<str>>,
-    /// The strictest that a source says of it.
-    pub sensitivity: crate::Sensitivity,
-}
-
-/// What all sources that can list hold, in order of the keys. A source that cannot answer is an error unless its
-/// `on-error` goes on; then it is warned of.
-pub(crate) async fn list(chain: &Chain, prefix: &str) -> Result<Vec<Listed>, ConfigError> {
-    let mut all: std::collections::BTreeMap<Coordinate, Listed> = std::collections::BTreeMap::new();
-    for link in chain.links.iter().filter(|link| link.source.features().lists) {
-        let mut after = None;
-        loop {
-            let call = link.source.list(&chain.namespace, prefix, after.as_deref());
-            let page = match deadline::within(link.source.deadline(), call).await {
-                Ok(page) => page,
-                Err(failure) if link.on_error(failure.code) == super::OnError::Continue => {
-                    tracing::warn!(source = %link.name, "source `{}` could not be listed: {}", link.name, failure.message);
-                    break;
-                }
-                Err(failure) => {
-                    let message = format!("source `{}`: {}", link.name, failure.message);
-                    return Err(ConfigError::from_failure(Failure { message, ..failure }).with_source_name(&*link.name));
-                }
-            };
-            for (at, sensitivity) in page.entries {
-                let listed = all.entry(at.clone()).or_insert_with(|| Listed { at, sources: Vec::new(), sensitivity });
-                listed.sensitivity = listed.sensitivity.max(sensitivity);
-                if !listed.sources.contains(&link.name) {
-                    listed.sources.push(Arc::clone(&link.name));
-                }
-            }
-            match page.next {
-                // A source that answers the same place again would list for ever.
-                Some(next) if after.as_ref() != Some(&next) => after = Some(next),
-                _ => break,
-            }
-        }
-    }
-    Ok(all.into_values().collect())
 }

@@ -25,10 +25,7 @@ pub(crate) mod sealed {
 
         #[doc(hidden)]
         #[allow(private_interfaces, reason = "sealed")]
-        fn from_answers(
-            wanted: &[Wanted],
-            answers: Vec<Result<Answered, ConfigError>>,
-        ) -> Result<Self, ConfigError>;
+        fn from_answers(wanted: &[Wanted], answers: Vec<Result<Answered, ConfigError>>) -> Result<Self, ConfigError>;
     }
 }
 

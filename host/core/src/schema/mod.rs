@@ -3,12 +3,12 @@
 
 pub(crate) mod coerce;
 pub(crate) mod fault;
+pub(crate) mod marks;
 pub(crate) mod narrow;
 
 use serde_json::{Map, Value};
 
-/// Marks a field whose value is never shown.
-pub(crate) const SECRET_MARK: &str = "x-harmony-secret";
+pub(crate) use marks::{SECRET_MARK, has_secret, is_secret, mark_secrets};
 
 /// How many references are followed before a schema is taken for circular.
 const MAX_REFERENCES: usize = 32;
@@ -17,29 +17,40 @@ const MAX_REFERENCES: usize = 32;
 pub(crate) fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
     let mut current = schema;
     for _ in 0..MAX_REFERENCES {
-        let next = if let Some(reference) = current.get("$ref").and_then(Value::as_str) {
-            reference.strip_prefix('#').and_then(|pointer| root.pointer(pointer))
-        } else if let Some([only]) = current.get("allOf").and_then(Value::as_array).map(Vec::as_slice) {
-            Some(only)
-        } else {
-            nullable_half(current)
-        };
-        match next {
-            Some(next) => current = next,
+        match step(root, current) {
+            Some((next, _)) => current = next,
             None => break,
         }
     }
     current
 }
 
+/// How one schema leads to the next: a pointer from the root, or from where it stands.
+pub(crate) enum Hop<'a> {
+    Root(&'a str),
+    Inside(String),
+}
+
+/// The next schema on the way to the one that says what the value is.
+pub(crate) fn step<'a>(root: &'a Value, schema: &'a Value) -> Option<(&'a Value, Hop<'a>)> {
+    if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
+        let pointer = reference.strip_prefix('#')?;
+        return Some((root.pointer(pointer)?, Hop::Root(pointer)));
+    }
+    if let Some([only]) = schema.get("allOf").and_then(Value::as_array).map(Vec::as_slice) {
+        return Some((only, Hop::Inside("/allOf/0".to_owned())));
+    }
+    nullable_half(schema)
+}
+
 /// `anyOf: [X, null]` (how schemars writes an `Option` of a struct) is X.
-fn nullable_half(schema: &Value) -> Option<&Value> {
-    let alternatives = schema.get("anyOf").or_else(|| schema.get("oneOf"))?.as_array()?;
-    let [first, second] = alternatives.as_slice() else { return None };
+fn nullable_half(schema: &Value) -> Option<(&Value, Hop<'_>)> {
+    let word = ["anyOf", "oneOf"].into_iter().find(|word| schema.get(word).is_some())?;
+    let [first, second] = schema.get(word)?.as_array()?.as_slice() else { return None };
     let is_null = |schema: &Value| schema.get("type").and_then(Value::as_str) == Some("null");
     match (is_null(first), is_null(second)) {
-        (false, true) => Some(first),
-        (true, false) => Some(second),
+        (false, true) => Some((first, Hop::Inside(format!("/{word}/0")))),
+        (true, false) => Some((second, Hop::Inside(format!("/{word}/1")))),
         _ => None,
     }
 }
@@ -68,47 +79,6 @@ pub(crate) fn required<'a>(root: &'a Value, schema: &'a Value) -> impl Iterator<
 pub(crate) fn is_alternative(root: &Value, schema: &Value) -> bool {
     let schema = resolve(root, schema);
     schema.get("oneOf").is_some() || schema.get("anyOf").is_some()
-}
-
-/// Whether any field is marked secret.
-pub(crate) fn has_secret(schema: &Value) -> bool {
-    match schema {
-        Value::Object(map) => map.get(SECRET_MARK) == Some(&Value::Bool(true)) || map.values().any(has_secret),
-        Value::Array(items) => items.iter().any(has_secret),
-        _ => false,
-    }
-}
-
-/// Whether the field at `path`, or one around it or inside it, is marked secret.
-pub(crate) fn is_secret(root: &Value, path: &[String]) -> bool {
-    let mut current = root;
-    for name in path {
-        let Some(next) = properties(root, current).and_then(|fields| fields.get(name)) else {
-            // A field that the schema does not know could be anything.
-            return true;
-        };
-        if next.get(SECRET_MARK) == Some(&Value::Bool(true)) {
-            return true;
-        }
-        current = next;
-    }
-    has_secret(resolve(root, current)) || has_secret(current)
-}
-
-/// Marks the fields that `#[config(secret)]` names, at the top of the schema.
-pub(crate) fn mark_secrets(schema: &mut Value, fields: &[&str]) {
-    let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else { return };
-    for field in fields {
-        if let Some(property) = properties.get_mut(*field) {
-            match property {
-                Value::Object(map) => {
-                    map.insert(SECRET_MARK.to_owned(), Value::Bool(true));
-                }
-                // `true` is the schema of "anything".
-                other => *other = serde_json::json!({ SECRET_MARK: true }),
-            }
-        }
-    }
 }
 
 /// The value at `path`, if there is one.
@@ -147,14 +117,5 @@ mod tests {
     fn a_circular_reference_ends() {
         let root = json!({ "$ref": "#" });
         assert!(properties(&root, &root).is_none());
-    }
-
-    #[test]
-    fn a_field_that_the_schema_does_not_know_is_taken_for_secret() {
-        let root = json!({ "properties": { "port": {}, "pw": { SECRET_MARK: true } } });
-        assert!(!is_secret(&root, &["port".into()]));
-        assert!(is_secret(&root, &["pw".into()]));
-        assert!(is_secret(&root, &["other".into()]));
-        assert!(is_secret(&root, &[]));
     }
 }

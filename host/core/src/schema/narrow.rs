@@ -21,6 +21,11 @@ pub(crate) fn to_paths(schema: &Value, paths: &[Vec<String>]) -> Value {
     narrowed
 }
 
+/// Whether a narrowed schema has no field left to ask for.
+pub(crate) fn asks_nothing(narrowed: &Value) -> bool {
+    properties(narrowed, narrowed).is_some_and(Map::is_empty)
+}
+
 fn narrow(root: &Value, schema: &Value, paths: &[Vec<String>]) -> Value {
     let resolved = resolve(root, schema);
     let Some(fields) = properties(root, resolved) else { return schema.clone() };

@@ -1,0 +1,58 @@
+//! What is stored in a namespace, over all sources that can say so. Keys only, never a value.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use crate::{ConfigError, Coordinate, Failure, Sensitivity};
+
+use super::{Chain, OnError, deadline};
+
+/// One key that is stored somewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Listed {
+    /// Which value.
+    pub at: Coordinate,
+    /// The sources that have it, in the order of the chain.
+    pub sources: Vec<Arc<str>>,
+    /// The strictest that a source says of it.
+    pub sensitivity: Sensitivity,
+}
+
+/// The most pages that are read of one source: one that goes round in a circle would list for ever.
+const MAX_PAGES: usize = 10_000;
+
+/// What all sources that can list hold, in order of the keys. A source that cannot answer is an error unless its
+/// `on-error` goes on; then it is warned of.
+pub(crate) async fn list(chain: &Chain, prefix: &str) -> Result<Vec<Listed>, ConfigError> {
+    let mut all: BTreeMap<Coordinate, Listed> = BTreeMap::new();
+    for link in chain.links.iter().filter(|link| link.source.features().lists) {
+        let mut after = None;
+        for _ in 0..MAX_PAGES {
+            let call = link.source.list(&chain.namespace, prefix, after.as_deref());
+            let page = match deadline::within(link.source.deadline(), call).await {
+                Ok(page) => page,
+                Err(failure) if link.on_error(failure.code) == OnError::Continue => {
+                    tracing::warn!(source = %link.name, "source `{}` could not be listed: {}", link.name, failure.message);
+                    break;
+                }
+                Err(failure) => {
+                    let message = format!("source `{}`: {}", link.name, failure.message);
+                    return Err(ConfigError::from_failure(Failure { message, ..failure }).with_source_name(&*link.name));
+                }
+            };
+            let asked_for = |at: &Coordinate| at.namespace() == chain.namespace && at.key().starts_with(prefix);
+            for (at, sensitivity) in page.entries.into_iter().filter(|(at, _)| asked_for(at)) {
+                let listed = all.entry(at.clone()).or_insert_with(|| Listed { at, sources: Vec::new(), sensitivity });
+                listed.sensitivity = listed.sensitivity.max(sensitivity);
+                if !listed.sources.contains(&link.name) {
+                    listed.sources.push(Arc::clone(&link.name));
+                }
+            }
+            match page.next {
+                Some(next) if after.as_ref() != Some(&next) => after = Some(next),
+                _ => break,
+            }
+        }
+    }
+    Ok(all.into_values().collect())
+}
