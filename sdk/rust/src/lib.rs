@@ -1,0 +1,74 @@
+//! Writes a source of configuration values for harmony-config: a struct, `impl Source`, and [`export_plugin!`]. Built
+//! for the target `wasm32-wasip2`, the crate is a component that the host loads.
+//!
+//! A plugin has nothing but what it was granted. What it may want is [`environment`], [`sql`], [`prompt`], and one
+//! directory, through `std::fs` ([`files`]); [`log`] is always there. A capability that the plugin does not use is not in
+//! the finished component.
+//!
+//! ```
+//! use harmony_config_sdk::{Entry, Failure, Feature, Host, NoSettings, Request, Source, environment, export_plugin};
+//!
+//! struct Shouting {
+//!     prefix: String,
+//! }
+//!
+//! impl Source for Shouting {
+//!     type Settings = NoSettings;
+//!
+//!     fn configure(_: NoSettings, host: Host) -> Result<Self, Failure> {
+//!         Ok(Shouting { prefix: host.prefix })
+//!     }
+//!
+//!     fn features(&self) -> &'static [Feature] {
+//!         &[]
+//!     }
+//!
+//!     fn get(&self, request: &Request) -> Result<Option<Entry>, Failure> {
+//!         let name = format!("{}{}", self.prefix, request.at.key.to_uppercase());
+//!         Ok(environment::get(&name)?.map(|value| Entry::new(value, name)))
+//!     }
+//! }
+//!
+//! export_plugin! {
+//!     Shouting,
+//!     name: "shouting",
+//!     description: "Variables in capital letters",
+//!     features: [],
+//!     settings: r#"{ "type": "object", "additionalProperties": false }"#,
+//!     wants: r#"{ "environment": {} }"#,
+//! }
+//! # fn main() {}
+//! ```
+//!
+//! Plain logic is tested natively, with `cargo test`. The functions of the capabilities exist only inside a host:
+//! called natively they panic, so keep them behind a trait of your own, as the bundled plugins do.
+
+#[doc(hidden)]
+pub mod bindings;
+mod entry;
+mod export;
+mod failure;
+mod settings;
+mod source;
+mod version;
+
+pub mod environment;
+pub mod files;
+pub mod log;
+pub mod prompt;
+pub mod sql;
+
+pub use bindings::harmony::config::types::{Coordinate, Entry, Failure, Interaction, Page, Request, Sensitivity};
+pub use settings::{Host, NoSettings};
+pub use source::{Expected, Feature, Source};
+pub use version::version_of;
+
+/// What [`export_plugin!`] needs. Not part of the API.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::{bindings, export::*};
+    pub use wit_bindgen::rt;
+}
+
+// The generated code, and the example above, name this crate as an author does.
+extern crate self as harmony_config_sdk;

@@ -1,0 +1,88 @@
+//! `cargo xtask test`: everything that continuous integration runs, set-up included.
+
+use std::{
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    failure::Failure,
+    guests::{self, Set},
+    root,
+    step::{Steps, say},
+};
+
+/// Every build takes in the whole workspace, with the features that tests turn on: another selection would have wasmtime
+/// compiled again (decision 4).
+pub(crate) const WHOLE: [&str; 2] = ["--release", "--workspace"];
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
+    if let Some(unknown) = arguments.first() {
+        return Err(Failure::new(format!("`test` takes no argument, and got `{unknown}`")));
+    }
+    let started = Instant::now();
+    let root = root();
+    let mut steps = Steps::new(11, root.join("target/xtask"));
+    guests::bring_up_to_date(&mut steps, &[Set::bundled(), Set::hostile()], false)?;
+    let cargo = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO"));
+        command.args(arguments).current_dir(&root);
+        command
+    };
+    let remedy = |failure: Failure| {
+        Failure::new(format!("{failure}\n  next: mend what it names; if rustfmt or clippy is missing: rustup component add rustfmt clippy"))
+    };
+
+    let second = Duration::from_secs(1);
+    for workspace in ["Cargo.toml", "plugins/Cargo.toml", "tests/guests/Cargo.toml"] {
+        let mut command = cargo(&["fmt", "--all", "--check", "--manifest-path", workspace]);
+        steps.run(&format!("Formatting of {workspace}"), second, &mut command).map_err(remedy)?;
+    }
+    without_wasmtime(&mut steps, &mut cargo(&["tree", "--package", "harmony-config", "--edges", "normal"]))?;
+    let mut clippy = cargo(&["clippy", "--locked", "--all-targets"]);
+    clippy.args(WHOLE).args(["--", "--deny", "warnings"]);
+    steps.run("Clippy", 4 * MINUTE, &mut clippy).map_err(remedy)?;
+    // The SDK is no member of the plugins' workspace, so each package is named.
+    let plugins = [
+        &["--locked", "--manifest-path", "plugins/Cargo.toml", "--target-dir", "target/plugins-native"][..],
+        &["-p", "harmony-config-sdk", "-p", "harmony-config-plugin-env", "-p", "harmony-config-plugin-local-file"],
+        &["-p", "harmony-config-plugin-prompt", "-p", "harmony-config-plugin-sqlite"],
+    ]
+    .concat();
+    let mut clippy = cargo(&["clippy", "--all-targets"]);
+    clippy.args(&plugins).args(["--", "--deny", "warnings"]);
+    steps.run("Clippy of the plugins", MINUTE, &mut clippy).map_err(remedy)?;
+    shown(&mut steps, "Tests inside the plugins (about 1 min)", cargo(&["test"]).args(&plugins))?;
+    shown(&mut steps, "Tests (about 12 min the first time)", cargo(&["test", "--locked"]).args(WHOLE))?;
+    let mut doc = cargo(&["doc", "--locked", "--no-deps"]);
+    doc.args(WHOLE).env("RUSTDOCFLAGS", "--deny warnings");
+    steps.run("Documentation", MINUTE, &mut doc)?;
+    say(&format!("All of it passed, in {} min.", started.elapsed().as_secs().div_ceil(60)));
+    Ok(())
+}
+
+/// A step whose output is what one wants to see.
+fn shown(steps: &mut Steps, what: &str, command: &mut Command) -> Result<(), Failure> {
+    steps.note(what);
+    let status = command.status().map_err(|error| Failure::new(format!("{what}: cargo cannot be run: {error}")))?;
+    match status.success() {
+        true => Ok(()),
+        false => Err(Failure::new(format!("{what}: failed ({status}); what failed stands above"))),
+    }
+}
+
+/// A library that declares types must not bring a WebAssembly runtime.
+fn without_wasmtime(steps: &mut Steps, tree: &mut Command) -> Result<(), Failure> {
+    steps.note("Without the host feature no wasmtime");
+    let output = tree.output().map_err(|error| Failure::new(format!("cargo tree cannot be run: {error}")))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    if !output.status.success() || !text.starts_with("harmony-config ") {
+        return Err(Failure::new(format!("cargo tree failed:\n{}", String::from_utf8_lossy(&output.stderr))));
+    }
+    match text.lines().find(|line| line.contains("wasmtime") || line.contains("harmony-config-host")) {
+        None => Ok(()),
+        Some(line) => Err(Failure::new(format!("harmony-config without features depends on: {}", line.trim()))),
+    }
+}
