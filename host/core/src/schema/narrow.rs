@@ -41,9 +41,10 @@ fn narrow(root: &Value, schema: &Value, paths: &[Vec<String>]) -> Value {
         if inside.is_empty() {
             continue;
         }
-        let narrowed = if inside.iter().any(Vec::is_empty) { field.clone() } else { narrow(root, field, &inside) };
-        kept.insert(name.clone(), narrowed);
-        if required(root, resolved).any(|required| required == name) {
+        let whole = inside.iter().any(Vec::is_empty);
+        kept.insert(name.clone(), if whole { field.clone() } else { narrow(root, field, &inside) });
+        // Where only a part is asked for, the other part is there: then the struct is no longer optional.
+        if !whole || required(root, resolved).any(|required| required == name) {
             must.push(Value::String(name.clone()));
         }
     }
@@ -92,6 +93,22 @@ fn collect(
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn an_optional_struct_that_is_partly_known_is_asked_for_in_earnest() {
+        let schema = json!({
+            "type": "object",
+            "properties": { "tls": { "anyOf": [{ "$ref": "#/$defs/Tls" }, { "type": "null" }] } },
+            "$defs": { "Tls": {
+                "type": "object", "required": ["cert", "key"],
+                "properties": { "cert": { "type": "string" }, "key": { "type": "string" } },
+            }},
+        });
+        let partly = to_paths(&schema, &unknown_paths(&schema, &json!({ "tls": { "cert": "c" } })));
+        assert_eq!(partly["required"], json!(["tls"]));
+        let unknown = to_paths(&schema, &unknown_paths(&schema, &json!({})));
+        assert_eq!(unknown["required"], json!([]));
+    }
 
     #[test]
     fn only_the_missing_fields_are_left_and_what_they_refer_to() {
