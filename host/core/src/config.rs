@@ -127,10 +127,11 @@ impl Shape {
     /// The first thing that keeps a value from fitting, if anything does.
     pub(crate) fn misfit(&self, value: &Value) -> Option<fault::Fault> {
         match (self.fit, &self.schema) {
+            (Some(fit), None) => fit(value).err(),
             // The schema knows the bounds, where serde knows only what Rust's type can hold.
-            (Some(fit), schema) => fit(value).err().map(|fault| match schema {
-                Some(schema) => fault.in_the_words_of(schema),
-                None => fault,
+            (Some(fit), Some(schema)) => fit(value).err().map(|fault| {
+                let known = fault::faults(schema, value).into_iter().find(|known| known.path == fault.path);
+                known.unwrap_or(fault)
             }),
             (None, Some(schema)) => fault::faults(schema, value).into_iter().next(),
             (None, None) => None,

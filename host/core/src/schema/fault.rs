@@ -32,14 +32,6 @@ impl Fault {
             (false, false) => format!("{what} should be {}", self.expected),
         }
     }
-
-    /// The same fault, with what the schema says of the field, if it says anything.
-    pub(crate) fn in_the_words_of(self, schema: &Value) -> Self {
-        match at(schema, &self.path).map(describe) {
-            Some(expected) if !expected.is_empty() => Fault { expected, ..self },
-            _ => self,
-        }
-    }
 }
 
 /// Whether `value` deserialises as `T`, and if not, where and why.
