@@ -1,1 +1,66 @@
-//! Placeholder.
+//! The commands of `harmony-config`, as a library: an embedder mounts them below its own command.
+//!
+//! ```
+//! use clap::Parser;
+//!
+//! #[derive(Parser)]
+//! enum Mine {
+//!     /// What this program does.
+//!     Serve,
+//!     /// Looks at and changes the configuration.
+//!     Config(harmony_config_cli::Cli),
+//! }
+//!
+//! # async fn example() -> u8 {
+//! match Mine::parse() {
+//!     Mine::Serve => 0,
+//!     Mine::Config(cli) => harmony_config_cli::execute(&cli, &harmony_config_cli::Program::new("mine", "mine config")).await,
+//! }
+//! # }
+//! # let Mine::Config(cli) = Mine::try_parse_from(["mine", "config", "get", "AppConfig", "--json"]).unwrap() else { panic!() };
+//! # assert!(cli.global.json);
+//! ```
+//!
+//! Here live the words of the command line (`cli`), one file a command (`command`), and the one place that prints
+//! (`output`). A command answers with an [`Output`] or a [`Failed`] and prints nothing itself. What does not live here:
+//! how a value is found or kept, which is the chain's business.
+#![deny(missing_docs)]
+
+mod cli;
+pub mod command;
+mod context;
+mod failed;
+mod input;
+pub mod logs;
+mod output;
+mod style;
+mod target;
+
+pub use self::{
+    cli::{Cli, Color, Command, Global},
+    context::{Context, Program},
+    failed::Failed,
+    output::{Output, Printer},
+};
+
+/// Runs a command and answers with what it found or did. Prints nothing but warnings to the log.
+///
+/// # Errors
+/// Why the command could not do what it was asked, fit to be printed and with an exit code.
+pub async fn run(cli: &Cli, program: &Program) -> Result<Output, Failed> {
+    let context = Context::new(&cli.global, program);
+    match &cli.command {
+        Command::Init(init) => init.run(&context),
+        Command::Get(get) => get.run(&context).await,
+        Command::Set(set) => set.run(&context).await,
+        Command::Unset(unset) => unset.run(&context).await,
+        Command::List(list) => list.run(&context).await,
+        Command::Explain(explain) => explain.run(&context).await,
+    }
+}
+
+/// Runs a command, prints what came of it, and answers with the exit code.
+pub async fn execute(cli: &Cli, program: &Program) -> u8 {
+    let result = run(cli, program).await;
+    Printer::new(&cli.global).finish(result)
+}

@@ -1,0 +1,110 @@
+//! The words of the command line: flags that every command knows, and the list of commands. What a command does is in
+//! `command`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+
+use crate::command::{explain::Explain, get::Get, init::Init, list::List, set::Set, unset::Unset};
+
+/// Typed configuration and secrets, from an ordered chain of sources.
+#[derive(Clone, Debug, Parser)]
+#[command(
+    name = "harmony-config",
+    bin_name = "harmony-config",
+    version,
+    arg_required_else_help = true,
+    disable_help_subcommand = false,
+    after_help = AFTER_HELP
+)]
+pub struct Cli {
+    /// What every command knows.
+    #[command(flatten)]
+    pub global: Global,
+    /// What is to be done.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  $ harmony-config set AppConfig '{\"port\":8080}'
+  $ harmony-config get AppConfig.port
+  $ harmony-config explain AppConfig
+
+Exit codes:
+  0 done           1 another failure      2 usage or manifest   3 not found
+  4 person needed  5 denied               6 unavailable         7 invalid data";
+
+/// Flags that stand before or after any command.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// As if started in this folder: the manifest is looked for from here up, and relative paths begin here.
+    #[arg(short = 'C', long = "directory", value_name = "DIR", global = true, value_hint = ValueHint::DirPath)]
+    pub directory: Option<PathBuf>,
+    /// This manifest, instead of the harmony-config.toml up the tree.
+    #[arg(short = 'f', long, value_name = "FILE", global = true, value_hint = ValueHint::FilePath)]
+    pub manifest: Option<PathBuf>,
+    /// This namespace, instead of the manifest's.
+    #[arg(short = 'n', long, value_name = "NAME", global = true)]
+    pub namespace: Option<String>,
+    /// Ask nobody: where a person would be needed, fail with exit code 4.
+    #[arg(long, global = true)]
+    pub non_interactive: bool,
+    /// Take answers from this file, one line a question, or from standard input where it is `-`.
+    #[arg(long, value_name = "FILE|-", global = true, value_hint = ValueHint::FilePath, conflicts_with = "non_interactive")]
+    pub answers: Option<PathBuf>,
+    /// One JSON document on standard output, for an error too.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Say more on standard error: -v what was done, -vv for finding a fault, -vvv everything.
+    #[arg(short = 'v', long, action = clap::ArgAction::Count, global = true)]
+    pub verbose: u8,
+    /// When to use colours: auto (on a terminal, unless NO_COLOR is set), always or never.
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t, hide_possible_values = true, global = true)]
+    pub color: Color,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    #[default]
+    Auto,
+    /// Everywhere.
+    Always,
+    /// Nowhere.
+    Never,
+}
+
+/// What is to be done.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Write a commented manifest into this folder.
+    ///
+    /// Its namespace is the folder's name. Asks nothing, and overwrites nothing.
+    Init(Init),
+    /// Print a value, or one field of it.
+    ///
+    /// Text is printed as it is, everything else as JSON. A secret too: it was asked for. Nobody is asked for a value that
+    /// is not there, unless --prompt says so.
+    Get(Get),
+    /// Keep a value.
+    ///
+    /// It is JSON if it parses as such, else text. Without VALUE it is read from a pipe, or asked for without being shown.
+    Set(Set),
+    /// Remove a value, and say which one wins now.
+    ///
+    /// It is removed from the source that wins, or from the one that --in names.
+    #[command(visible_alias = "rm")]
+    Unset(Unset),
+    /// Print which keys have a value, and where.
+    ///
+    /// Keys and instances of the namespace, and the sources that hold them. Never a value.
+    List(List),
+    /// Print what each source has for a key, and which one wins.
+    ///
+    /// Every source is asked afresh, and no person. Where a value is, never the value.
+    Explain(Explain),
+}

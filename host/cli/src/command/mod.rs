@@ -1,0 +1,9 @@
+//! The commands, one file each: its arguments, and what it does. A command prints nothing; it answers with an
+//! [`Output`](crate::Output).
+
+pub mod explain;
+pub mod get;
+pub mod init;
+pub mod list;
+pub mod set;
+pub mod unset;

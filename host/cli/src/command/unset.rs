@@ -1,0 +1,41 @@
+//! `unset`: removes a value, and says which one wins now.
+
+use clap::Args;
+use harmony_config_core::Shape;
+
+use crate::{Context, Failed, Output, context::read_from, target::Target};
+
+/// Removes the value that wins, or the one that the named source has, and says which value wins now.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "\
+Examples:
+  $ harmony-config unset AppConfig
+  $ harmony-config rm Firewall@fw-a --in sqlite")]
+pub struct Unset {
+    /// Which value: AppConfig, or Firewall@fw-a.
+    #[arg(value_name = "KEY[@INSTANCE]")]
+    pub key: String,
+    /// Remove it from this source, instead of the one that wins.
+    #[arg(long = "in", value_name = "SOURCE")]
+    pub source: Option<String>,
+}
+
+impl Unset {
+    /// Removes the value.
+    ///
+    /// # Errors
+    /// Where there is none, or the source that has it cannot be written.
+    pub async fn run(&self, context: &Context<'_>) -> Result<Output, Failed> {
+        let target = Target::whole(&self.key)?;
+        let loaded = context.load()?;
+        let at = target.at(loaded.manager.namespace())?;
+        let shape = Shape::undeclared();
+        if let Some(source) = &self.source {
+            // A source takes the removal of nothing for done; a person who mistyped wants to know.
+            read_from(&loaded, source, &at, &shape).await?;
+        }
+        let deleted = loaded.manager.delete_value(&at, self.source.as_deref()).await?;
+        let now = loaded.manager.explain_value(&at, &shape).await;
+        Ok(Output::Removed { at, source: deleted.source.to_string(), now: Box::new(now) })
+    }
+}

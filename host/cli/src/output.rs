@@ -1,0 +1,237 @@
+//! What a command answers with, and the one place that prints it. Standard output gets the answer alone, standard error
+//! everything else. How an explanation looks is in `explanation`.
+
+mod explanation;
+mod json;
+
+use std::{
+    collections::BTreeMap,
+    ffi::OsString,
+    io::{self, Write},
+    path::PathBuf,
+};
+
+use harmony_config_core::{Coordinate, Explanation, Listed};
+use serde_json::Value;
+
+use crate::{
+    Failed, Global,
+    style::{Paint, Style},
+};
+
+/// What a command answers with.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Output {
+    /// `init` wrote a manifest.
+    Initialised {
+        /// Its file.
+        manifest: PathBuf,
+        /// The namespace that stands in it.
+        namespace: String,
+    },
+    /// `get` found a value.
+    Found(Box<Found>),
+    /// `set` kept a value.
+    Kept {
+        /// Which value.
+        at: Coordinate,
+        /// The source that has it now.
+        source: String,
+        /// Its version there, if the source has versions.
+        version: Option<String>,
+        /// The sources above it that have the value too, or fields of it: they win.
+        above: Vec<String>,
+    },
+    /// `unset` removed a value.
+    Removed {
+        /// Which value.
+        at: Coordinate,
+        /// The source that had it.
+        source: String,
+        /// What each source has now.
+        now: Box<Explanation>,
+    },
+    /// `list` found these keys.
+    Listed {
+        /// The namespace that was looked in.
+        namespace: String,
+        /// What the keys begin with.
+        prefix: String,
+        /// The keys, in their order.
+        entries: Vec<Listed>,
+    },
+    /// `explain` asked every source.
+    Explained(Box<Explanation>),
+}
+
+/// A value that was found.
+#[derive(Clone)]
+pub struct Found {
+    /// Which value.
+    pub at: Coordinate,
+    /// Which field of it, from the outside in; empty for the whole.
+    pub path: Vec<String>,
+    /// The value itself.
+    pub value: Value,
+    /// The source that gave it, or its first field.
+    pub source: Option<String>,
+    /// Where it is, in that source's own words.
+    pub location: Option<String>,
+    /// For each top-level field, the source that gave it.
+    pub fields: BTreeMap<String, String>,
+    /// Whether a source above could not be asked.
+    pub degraded: bool,
+}
+
+/// Shows everything but the value.
+impl std::fmt::Debug for Found {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Found")
+            .field("at", &self.at)
+            .field("path", &self.path)
+            .field("value", &"***")
+            .field("source", &self.source)
+            .field("location", &self.location)
+            .field("degraded", &self.degraded)
+            .finish()
+    }
+}
+
+/// Prints the answers of commands.
+#[derive(Clone, Copy, Debug)]
+pub struct Printer {
+    json: bool,
+    out: Style,
+    err: Style,
+}
+
+impl Printer {
+    /// As the flags ask for.
+    pub fn new(global: &Global) -> Self {
+        Printer {
+            json: global.json,
+            out: Style::of(global.color, &io::stdout()),
+            err: Style::of(global.color, &io::stderr()),
+        }
+    }
+
+    /// Prints what came of a command, and answers with the exit code.
+    pub fn finish(&self, result: Result<Output, Failed>) -> u8 {
+        let (answer, code) = match &result {
+            Ok(output) => {
+                self.say(&self.words(output));
+                let answer = if self.json { Some(json::document(&json::output(output))) } else { self.answer(output) };
+                (answer, 0)
+            }
+            Err(failed) => {
+                self.complain(failed);
+                (self.json.then(|| json::document(&json::failed(failed))), failed.exit_code)
+            }
+        };
+        match answer.map(|answer| write_out(&answer)) {
+            None | Some(Ok(())) => code,
+            // Whoever read has seen enough: `… | head`.
+            Some(Err(error)) if error.kind() == io::ErrorKind::BrokenPipe => code,
+            Some(Err(error)) => {
+                self.complain(&Failed::other(format!("standard output cannot be written: {error}")));
+                if code == 0 { 1 } else { code }
+            }
+        }
+    }
+
+    /// Prints help, the version, or what was wrong with the command line, and answers with the exit code.
+    pub fn finish_usage(error: &clap::Error, arguments: impl IntoIterator<Item = OsString>) -> u8 {
+        // The stream may be closed; then nobody wants to read it.
+        let _ = error.print();
+        let code = u8::try_from(error.exit_code()).unwrap_or(2);
+        // The flags could not be read, so this one is looked for by hand.
+        let json = arguments.into_iter().take_while(|argument| argument != "--").any(|argument| argument == "--json");
+        if error.use_stderr() && json {
+            let rendered = error.render().to_string();
+            let lines: Vec<&str> = rendered.lines().take_while(|line| !line.is_empty()).map(str::trim).collect();
+            let message = lines.join(" ");
+            let failed = Failed::usage(message.strip_prefix("error: ").unwrap_or(&message))
+                .with_remedy("see harmony-config --help");
+            let _ = write_out(&json::document(&json::failed(&failed)));
+        }
+        code
+    }
+
+    /// What goes to standard output, for a person or a script.
+    fn answer(&self, output: &Output) -> Option<String> {
+        match output {
+            Output::Initialised { .. } | Output::Kept { .. } | Output::Removed { .. } => None,
+            Output::Found(found) => Some(match &found.value {
+                Value::String(text) => format!("{text}\n"),
+                value => json::document(value),
+            }),
+            Output::Listed { entries, .. } => {
+                let names: Vec<String> = entries.iter().map(|entry| entry.at.to_string()).collect();
+                let width = names.iter().map(String::len).max().unwrap_or_default();
+                let line = |(name, entry): (&String, &Listed)| {
+                    let sources = entry.sources.join(", ");
+                    format!("{}{:gap$}  {sources}\n", self.out.paint(Paint::Strong, name), "", gap = width - name.len())
+                };
+                Some(names.iter().zip(entries).map(line).collect())
+            }
+            Output::Explained(explanation) => Some(explanation::render(explanation, self.out)),
+        }
+    }
+
+    /// What goes to standard error beside it.
+    fn words(&self, output: &Output) -> Vec<String> {
+        let next = |words: String| format!("  {} {words}", self.err.paint(Paint::Faint, "next:"));
+        match output {
+            Output::Initialised { manifest, namespace } => vec![
+                format!("wrote {} (namespace `{namespace}`)", manifest.display()),
+                next("run your program, or keep a value: harmony-config set KEY".to_owned()),
+            ],
+            Output::Kept { at, source, above, .. } => {
+                let mut words = vec![format!("{at} is kept in `{source}`")];
+                if !above.is_empty() {
+                    let above: Vec<String> = above.iter().map(|name| format!("`{name}`")).collect();
+                    let has =
+                        if above.len() == 1 { "has a value too, and stands" } else { "have values too, and stand" };
+                    let warning = self.err.paint(Paint::Warning, "warning");
+                    words.push(format!("{warning}: {} {has} above `{source}`: it goes first", above.join(" and ")));
+                    words.push(next(format!("harmony-config -n {} explain {at}", at.namespace())));
+                }
+                words
+            }
+            Output::Removed { at, source, now } => {
+                vec![format!("{at} is removed from `{source}`"), explanation::verdict(now)]
+            }
+            Output::Listed { namespace, prefix, entries } if entries.is_empty() => {
+                let which =
+                    if prefix.is_empty() { String::new() } else { format!(" with a key that begins with `{prefix}`") };
+                vec![format!("no source holds a value{which} in namespace `{namespace}`")]
+            }
+            Output::Found(_) | Output::Listed { .. } | Output::Explained(_) => Vec::new(),
+        }
+    }
+
+    fn complain(&self, failed: &Failed) {
+        let mut lines = vec![format!("{}: {failed}", self.err.paint(Paint::Bad, "error"))];
+        if let Some(remedy) = &failed.remedy {
+            lines.push(format!("  {} {remedy}", self.err.paint(Paint::Faint, "next:")));
+        }
+        self.say(&lines);
+    }
+
+    /// Lines for the person. That nobody reads them is no failure.
+    fn say(&self, lines: &[String]) {
+        let mut text = lines.join("\n");
+        if !text.is_empty() {
+            text.push('\n');
+            let _ = io::stderr().lock().write_all(text.as_bytes());
+        }
+    }
+}
+
+/// Writes to standard output in one go.
+fn write_out(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}

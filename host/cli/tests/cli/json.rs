@@ -1,0 +1,134 @@
+//! The shapes of `--json`, golden: programs read them. What differs from run to run is replaced by a word.
+
+use insta::assert_snapshot;
+use serde_json::Value;
+
+use crate::world::{Run, World};
+
+/// The document with times, versions of stored values and folders replaced.
+#[track_caller]
+fn golden(world: &World, run: Run) -> String {
+    let mut document = run.done().json();
+    assert_eq!(document["version"], 1, "{document}");
+    if let Some(version) = document.get_mut("stored_version") {
+        word(version);
+    }
+    for step in document.get_mut("steps").and_then(Value::as_array_mut).into_iter().flatten() {
+        assert!(step["elapsed_us"].is_u64(), "{step}");
+        step["elapsed_us"] = "N".into();
+        word(&mut step["version"]);
+    }
+    world.redacted(&format!("{document:#}"))
+}
+
+fn word(version: &mut Value) {
+    if version.is_string() {
+        *version = "VERSION".into();
+    }
+}
+
+fn stored() -> World {
+    let world = World::new();
+    world.ok(["set", "AppConfig", r#"{"host":"localhost","port":8080}"#]);
+    world.ok(["set", "Firewall@fw-a", "secret"]);
+    world
+}
+
+#[test]
+fn init_has_its_shape() {
+    let world = World::new();
+    assert_snapshot!("init", golden(&world, world.run(["init", "--json"])));
+}
+
+#[test]
+fn get_has_its_shape() {
+    let world = stored();
+    assert_snapshot!("get", golden(&world, world.run(["get", "AppConfig", "--json"])));
+    assert_snapshot!("get_field", golden(&world, world.run(["get", "AppConfig.port", "--json"])));
+    assert_snapshot!("get_instance", golden(&world, world.run(["get", "Firewall@fw-a", "--json", "--from", "sqlite"])));
+}
+
+#[test]
+fn set_has_its_shape() {
+    let world = stored();
+    assert_snapshot!("set", golden(&world, world.run(["set", "AppConfig", "-", "--json"]).stdin("1")));
+    let overridden = world.run(["set", "AppConfig", "-", "--json"]).stdin("1").env("HARMONY_CONFIG_AppConfig", "2");
+    assert_snapshot!("set_overridden", golden(&world, overridden));
+}
+
+#[test]
+fn unset_has_its_shape() {
+    let world = stored();
+    assert_snapshot!("unset", golden(&world, world.run(["unset", "AppConfig", "--json"])));
+    let uncovering = world.run(["unset", "Firewall@fw-a", "--in", "sqlite", "--json"]);
+    assert_snapshot!("unset_uncovers", golden(&world, uncovering.env("HARMONY_CONFIG_Firewall__AT__fw_a", "1")));
+}
+
+#[test]
+fn list_has_its_shape() {
+    let world = stored();
+    assert_snapshot!("list", golden(&world, world.run(["list", "--json"])));
+    assert_snapshot!("list_empty", golden(&world, world.run(["list", "--json", "-n", "other"])));
+}
+
+#[test]
+fn explain_has_its_shape() {
+    let world = stored();
+    let partial = world.run(["explain", "AppConfig", "--json"]).env("HARMONY_CONFIG_AppConfig__port", "9090");
+    assert_snapshot!("explain", golden(&world, partial));
+    assert_snapshot!("explain_absent", golden(&world, world.run(["explain", "Absent", "--json"])));
+}
+
+#[test]
+fn an_error_has_its_shape() {
+    let world = World::new();
+    let not_found = world.run(["get", "AppConfig", "--json"]);
+    assert_snapshot!("error_not_found", golden(&world, not_found));
+    assert_snapshot!("error_usage", golden(&world, world.run(["get", "--json", "a/b"])));
+    assert_snapshot!("error_parser", golden(&world, world.run(["get", "--json"])));
+    assert_snapshot!(
+        "error_source",
+        golden(&world, world.run(["get", "Key", "--json"]).env("HARMONY_CONFIG_Key", "{"))
+    );
+}
+
+#[test]
+fn an_error_is_on_both_streams() {
+    let world = World::new();
+    let done = world.run(["get", "Key", "--json"]).done();
+    assert_eq!(done.code, 3);
+    assert_eq!(done.json()["error"]["exit_code"], 3);
+    assert!(done.stderr.starts_with("error: Key: "), "{done:?}");
+}
+
+#[test]
+fn a_table_of_an_explanation_looks_so() {
+    let world = stored();
+    let table = world.run(["explain", "AppConfig"]).env("HARMONY_CONFIG_AppConfig__port", "9090").done();
+    assert_snapshot!("explain_table", world.redacted(&table.stdout));
+    let broken = world.run(["explain", "AppConfig"]).env("HARMONY_CONFIG_AppConfig", "{").done();
+    assert_eq!(broken.code, 0, "a source that fails is part of the answer");
+    assert_snapshot!("explain_table_broken", world.redacted(&broken.stdout));
+}
+
+#[test]
+fn the_columns_of_an_explanation_stand_below_their_heads() {
+    let world = stored();
+    let table = world.run(["explain", "AppConfig"]).env("HARMONY_CONFIG_AppConfig__port", "9090").done().stdout;
+    let mut lines = table.lines().skip_while(|line| !line.contains("outcome"));
+    let head = lines.next().unwrap();
+    let rows: Vec<&str> = lines.take_while(|line| !line.is_empty()).collect();
+    assert_eq!(rows.len(), 3, "{table}");
+    for column in ["source", "outcome", "where"] {
+        let at = head.find(column).unwrap();
+        assert!(rows.iter().all(|row| row[..at].ends_with(' ') && !row[at..].starts_with(' ')), "{column}: {table}");
+    }
+}
+
+#[test]
+fn colours_are_for_who_asks() {
+    let world = stored();
+    assert!(!world.ok(["explain", "AppConfig"]).contains('\x1b'));
+    assert!(world.ok(["explain", "AppConfig", "--color", "always"]).contains("\x1b[1;32m"));
+    assert!(!world.ok(["explain", "AppConfig", "--color", "never"]).contains('\x1b'));
+}

@@ -1,0 +1,20 @@
+//! The built command, from outside: a clean environment, a home of its own, a time limit for every run. One module for
+//! each thing that people rely on. How it looks in a terminal is tested by the workspace's `tests`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that fails says so by panicking; clippy takes helpers outside #[test] for other code"
+)]
+
+mod answers;
+mod bad_input;
+mod closed;
+mod documented;
+mod everyday;
+mod exit_codes;
+mod json;
+mod manifests;
+mod secrets;
+mod world;
