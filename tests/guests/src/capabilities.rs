@@ -1,0 +1,172 @@
+//! Guests that use the host's capabilities without leave, or beyond what they were granted.
+
+use harmony_config_sdk::{
+    Entry, Failure, Request, environment, log,
+    prompt::{self, Form, Question},
+    sql::{self, Statement},
+};
+
+use crate::{Guest, attempt::Attempts};
+
+type Answer = Result<Option<Entry>, Failure>;
+
+pub(crate) fn environment_not_granted(guest: &Guest, _: &Request) -> Answer {
+    let mut attempts = Attempts::default();
+    attempts.refused_as("denied", "PATH", environment::get("PATH"));
+    attempts.refused_as("denied", "its own prefix", environment::get(&format!("{}Secret", guest.prefix)));
+    attempts.refused_as("denied", "names", environment::names(""));
+    attempts.answer()
+}
+
+/// It was granted the variables with its prefix, and wants others.
+pub(crate) fn foreign_variable(guest: &Guest, _: &Request) -> Answer {
+    if environment::get(&format!("{}Secret", guest.prefix))?.is_none() {
+        return Err(Failure::unavailable("its own variable is not there"));
+    }
+    let mut attempts = Attempts::default();
+    let shorter = guest.prefix.get(..guest.prefix.len() - 1).unwrap_or_default().to_owned();
+    let lower = format!("{}Secret", guest.prefix.to_lowercase());
+    for name in ["PATH", "", "\0", "=", shorter.as_str(), lower.as_str(), "OTHER_CONFIG_Secret"] {
+        attempts.refused_as("denied", name, environment::get(name));
+        attempts.refused_as("denied", name, environment::names(name));
+    }
+    attempts.answer()
+}
+
+pub(crate) fn sql_not_granted(_: &Guest, _: &Request) -> Answer {
+    let mut attempts = Attempts::default();
+    attempts.refused_as("denied", "query", sql::query(&Statement::new("SELECT 1")));
+    attempts.refused_as("denied", "transaction", sql::transaction(&[Statement::new("CREATE TABLE t (a)")]));
+    attempts.refused_as("denied", "nothing at all", sql::transaction(&[]));
+    attempts.nothing("location", Some(sql::location()).filter(|place| place != "no database"));
+    attempts.answer()
+}
+
+/// A database of its own works; everything around it does not. The test has put `other.db` beside it.
+pub(crate) fn sql_escape(_: &Guest, _: &Request) -> Answer {
+    let own = [Statement::new("CREATE TABLE IF NOT EXISTS t (a)"), Statement::new("INSERT INTO t VALUES (1)")];
+    sql::transaction(&own)?;
+    sql::query(&Statement::new("SELECT a FROM t"))?;
+    sql::query(&Statement::new("PRAGMA table_info(t)"))?;
+    let place = sql::location();
+    let folder = place.rsplit_once(['/', '\\']).map_or("", |(folder, _)| folder).to_owned();
+    let mut attempts = Attempts::default();
+    for statement in [
+        format!("ATTACH '{folder}/other.db' AS other"),
+        "ATTACH ':memory:' AS m".to_owned(),
+        "DETACH main".to_owned(),
+        format!("VACUUM INTO '{folder}/copy.db'"),
+        "VACUUM".to_owned(),
+        "SELECT load_extension('x')".to_owned(),
+        "PRAGMA journal_mode = DELETE".to_owned(),
+        "PRAGMA writable_schema = ON".to_owned(),
+        "PRAGMA database_list".to_owned(),
+        "PRAGMA temp_store_directory = '/tmp'".to_owned(),
+        "BEGIN".to_owned(),
+        "COMMIT".to_owned(),
+        "ROLLBACK".to_owned(),
+        "SAVEPOINT s".to_owned(),
+        "CREATE TEMP TABLE x (a)".to_owned(),
+        "CREATE VIRTUAL TABLE x USING fts5(a)".to_owned(),
+        "CREATE VIEW x AS SELECT 1".to_owned(),
+        "CREATE TRIGGER x AFTER INSERT ON t BEGIN DELETE FROM t; END".to_owned(),
+        "ANALYZE".to_owned(),
+        "UPDATE sqlite_schema SET sql = 'x'".to_owned(),
+        "SELECT 1; SELECT 2".to_owned(),
+        "SELECT 1 /* x */; -- y\n SELECT 2".to_owned(),
+        "SELECT readfile('/etc/passwd')".to_owned(),
+        "SELECT writefile('/tmp/x', 'x')".to_owned(),
+        "SELECT fts3_tokenizer('simple')".to_owned(),
+        "SELECT * FROM pragma_database_list".to_owned(),
+    ] {
+        attempts.refused_by_host(&format!("query {statement}"), sql::query(&Statement::new(statement.as_str())));
+        let written = sql::transaction(&[Statement::new(statement.as_str())]);
+        attempts.refused_by_host(&format!("transaction {statement}"), written);
+    }
+    for statement in ["INSERT INTO t VALUES (2)", "DELETE FROM t", "CREATE TABLE u (a)", "DROP TABLE t"] {
+        attempts.refused_by_host(&format!("query {statement}"), sql::query(&Statement::new(statement)));
+    }
+    // Whatever was refused, its own data is as it was, and the lock is free.
+    let rows = sql::query(&Statement::new("SELECT count(*) FROM t"))?.rows;
+    if rows.iter().flatten().all(|count| *count == sql::Value::Integer(0)) {
+        return Err(Failure::unavailable("a query deleted rows"));
+    }
+    sql::transaction(&own)?;
+    attempts.answer()
+}
+
+/// Rows without end, none of which is ever handed over.
+pub(crate) fn sql_endless(_: &Guest, _: &Request) -> Answer {
+    sql::transaction(&[Statement::new("CREATE TABLE IF NOT EXISTS t (a)")])?;
+    let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
+    sql::query(&Statement::new(endless))?;
+    Ok(None)
+}
+
+/// More rows, more statements, longer texts and larger values than anybody needs.
+pub(crate) fn sql_flood(_: &Guest, _: &Request) -> Answer {
+    sql::transaction(&[Statement::new("CREATE TABLE IF NOT EXISTS t (a)")])?;
+    let mut attempts = Attempts::default();
+    let count = |most: u32, what: &str| {
+        let text = format!(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT {most}) SELECT {what} FROM n"
+        );
+        sql::query(&Statement::new(text))
+    };
+    attempts.refused_by_host("rows", count(100_000, "i"));
+    attempts.refused_by_host("bytes", count(1_000, "zeroblob(1000000)"));
+    let many: Vec<Statement> = (0..65).map(|_| Statement::new("INSERT INTO t VALUES (1)")).collect();
+    attempts.refused_by_host("statements", sql::transaction(&many));
+    attempts.refused_by_host("blob", sql::query(&Statement::new("SELECT zeroblob(1000000000)")));
+    attempts.refused_by_host("random", sql::query(&Statement::new("SELECT hex(randomblob(500000000))")));
+    attempts.refused_by_host("text", sql::query(&Statement::new(format!("SELECT '{}'", "x".repeat(100_000)))));
+    let nested = format!("SELECT {}1", "NOT ".repeat(500));
+    attempts.refused_by_host("depth", sql::query(&Statement::new(nested)));
+    let compound = vec!["SELECT 1"; 100].join(" UNION ALL ");
+    attempts.refused_by_host("compound", sql::query(&Statement::new(compound)));
+    attempts.answer()
+}
+
+fn form(questions: usize) -> Form {
+    let question = || Question::new(vec!["name".to_owned()], "text", "Name", r#"{"type":"string"}"#);
+    let mut form = Form::new("A form");
+    form.questions = (0..questions).map(|_| question()).collect();
+    form
+}
+
+pub(crate) fn prompt_not_granted(_: &Guest, _: &Request) -> Answer {
+    let mut attempts = Attempts::default();
+    attempts.refused_as("denied", "a form", prompt::ask(&[form(1)]));
+    attempts.refused_as("denied", "no form", prompt::ask(&[]));
+    attempts.answer()
+}
+
+/// Asks whatever the request says.
+pub(crate) fn prompt_when_forbidden(_: &Guest, _: &Request) -> Answer {
+    let answers = prompt::ask(&[form(1)])?;
+    let value = answers.into_iter().flatten().next().map(|answer| answer.value);
+    Ok(value.map(|value| Entry::new(value, "the prompt")))
+}
+
+pub(crate) fn prompt_flood(_: &Guest, _: &Request) -> Answer {
+    let forms: Vec<Form> = (0..1_000).map(|_| form(0)).collect();
+    let mut attempts = Attempts::default();
+    attempts.refused_by_host("questions", prompt::ask(&[form(300)]));
+    attempts.refused_by_host("forms", prompt::ask(&forms));
+    attempts.answer()
+}
+
+/// All of it while it is told its settings. What came of it is told later: in `configure` itself that would be taken
+/// for an answer to the settings.
+pub(crate) fn capability_in_configure(guest: &mut Guest) {
+    let mut attempts = Attempts::default();
+    attempts.refused_as("denied", "variable", environment::get(&format!("{}Secret", guest.prefix)));
+    attempts.refused_as("denied", "names", environment::names(&guest.prefix));
+    attempts.refused_as("denied", "query", sql::query(&Statement::new("SELECT 1")));
+    attempts.refused_as("denied", "transaction", sql::transaction(&[Statement::new("CREATE TABLE t (a)")]));
+    attempts.refused_as("denied", "prompt", prompt::ask(&[form(1)]));
+    attempts.refused("files", std::fs::read_dir("/config"));
+    attempts.refused("writing", std::fs::write("/config/x", "x"));
+    log::info("being configured");
+    guest.configured = Some(attempts.failure());
+}
