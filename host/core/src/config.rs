@@ -130,8 +130,8 @@ impl Shape {
             (Some(fit), None) => fit(value).err(),
             // The schema knows the bounds, where serde knows only what Rust's type can hold.
             (Some(fit), Some(schema)) => fit(value).err().map(|fault| {
-                let known = fault::faults(schema, value).into_iter().find(|known| known.path == fault.path);
-                known.unwrap_or(fault)
+                let better = |known: &fault::Fault| known.path == fault.path && !known.expected.is_empty();
+                fault::faults(schema, value).into_iter().find(better).unwrap_or(fault)
             }),
             (None, Some(schema)) => fault::faults(schema, value).into_iter().next(),
             (None, None) => None,

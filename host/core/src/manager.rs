@@ -290,6 +290,7 @@ impl ConfigManager {
         let chain = &self.inner.chain;
         let link = persist::find(chain, source)?;
         let request = chain.request(at, shape);
+        let start = std::time::Instant::now();
         let entry = collect::read(link, &request).await.map_err(|failure| {
             let message = format!("source `{}`: {}", link.name, failure.message);
             ConfigError::from_failure(crate::Failure { message, ..failure })
@@ -298,7 +299,11 @@ impl ConfigManager {
         })?;
         match entry {
             Some(entry) => {
-                let origin = crate::Origin { winner: Some(Arc::clone(&link.name)), ..crate::Origin::default() };
+                let mut step = collect::step(link, crate::Outcome::Hit, start.elapsed());
+                step.location = Some(entry.location);
+                step.version = entry.version;
+                let winner = Some(Arc::clone(&link.name));
+                let origin = crate::Origin { steps: vec![step], winner, ..crate::Origin::default() };
                 Ok(Resolved { value: entry.value, origin })
             }
             None => Err(ConfigError::build(Kind::NotFound, format!("not found in {source}")).with_key(at.to_string())),

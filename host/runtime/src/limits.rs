@@ -22,6 +22,11 @@ pub const MAX_INSTANCE_MEMORY: usize = 64 << 20;
 /// The linear memory of all instances of a process together, in bytes.
 pub const MAX_TOTAL_MEMORY: usize = 256 << 20;
 
+/// The part of the total that the instances of one source may hold while they work, and while they are idle: one source
+/// that keeps what it once took must not starve the others.
+pub(crate) const WORKING_PART: usize = 2;
+pub(crate) const IDLE_PART: usize = 8;
+
 /// The elements of an instance's tables: function pointers.
 pub(crate) const MAX_TABLE_ELEMENTS: usize = 100_000;
 

@@ -76,7 +76,8 @@ pub(crate) mod private {
         let metadata = loop {
             match fs::metadata(nearest) {
                 Ok(metadata) => break metadata,
-                Err(error) if error.kind() == io::ErrorKind::NotFound => match nearest.parent() {
+                // Below a file there is nothing either: then the file is met further up, and named.
+                Err(error) if is_nothing(&error) => match nearest.parent() {
                     Some(parent) if !parent.as_os_str().is_empty() => nearest = parent,
                     _ => return Err(error),
                 },
@@ -121,9 +122,13 @@ pub(crate) mod private {
     pub(crate) fn identity(path: &Path) -> io::Result<Option<Identity>> {
         match fs::metadata(path) {
             Ok(metadata) => Ok(Some(of(&metadata))),
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound) => Ok(None),
+            Err(error) if is_nothing(&error) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    fn is_nothing(error: &io::Error) -> bool {
+        matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
     }
 
     #[cfg(unix)]

@@ -22,52 +22,79 @@ pub(crate) fn shown(text: &str) -> String {
 }
 
 /// The secrets that a call has put into play: whatever passed between the plugin and its capabilities.
+///
+/// A plugin decides how much that is and how much it says, so both have a bound: beyond it the plugin's words are
+/// withheld, rather than shown with a secret in them or searched while everybody waits.
 #[derive(Default)]
 pub(crate) struct InPlay {
     texts: Vec<Zeroizing<String>>,
+    /// The texts inside those that are JSON: a message would quote a field.
+    leaves: Vec<Zeroizing<String>>,
+    bytes: usize,
+    too_much: bool,
 }
 
 /// A text shorter than this is not looked for: it would blot out half of every sentence.
 const SHORTEST: usize = 4;
 
+/// The texts of one call that are looked for, and their bytes.
+const MAX_TEXTS: usize = 8_192;
+const MAX_BYTES: usize = 2 * limits::MAX_CALL_BYTES;
+
+/// The bytes that looking for all of them in one message may go through.
+const MAX_WORK: usize = 64 << 20;
+
+const WITHHELD: &str = "(words of the plugin are withheld: they are too long to be searched for all secrets in play)";
+
 impl InPlay {
     pub(crate) fn add(&mut self, text: &str) {
-        if text.len() >= SHORTEST {
-            self.texts.push(Zeroizing::new(text.to_owned()));
+        // Read again and again, one secret is one.
+        if text.len() < SHORTEST || self.too_much || self.texts.iter().rev().take(8).any(|known| **known == text) {
+            return;
         }
+        self.bytes = self.bytes.saturating_add(text.len());
+        if self.bytes > MAX_BYTES {
+            self.too_much = true;
+            return;
+        }
+        self.texts.push(Zeroizing::new(text.to_owned()));
+        if text.starts_with(['{', '[', '"'])
+            && let Ok(value) = serde_json::from_str::<Value>(text)
+        {
+            leaves(value, &mut self.leaves);
+        }
+        self.too_much = self.texts.len() + self.leaves.len() > MAX_TEXTS;
     }
 
     pub(crate) fn clear(&mut self) {
-        self.texts.clear();
+        *self = InPlay::default();
     }
 
     /// The text as it may be shown, with every secret in play blotted out.
     pub(crate) fn shown(&self, text: &str) -> String {
+        let secrets = self.texts.len() + self.leaves.len();
+        if self.too_much || text.len().saturating_mul(secrets) > MAX_WORK {
+            return WITHHELD.to_owned();
+        }
         let mut out = text.to_owned();
-        for secret in &self.texts {
+        for secret in self.texts.iter().chain(&self.leaves) {
             blot(&mut out, secret);
-            // A value is a JSON text, and a message would quote a field of it.
-            if secret.starts_with(['{', '[', '"'])
-                && let Ok(value) = serde_json::from_str::<Value>(secret)
-            {
-                blot_leaves(&mut out, &value);
-            }
         }
         shown(&out)
     }
 }
 
-fn blot_leaves(out: &mut String, value: &Value) {
+fn leaves(value: Value, found: &mut Vec<Zeroizing<String>>) {
     match value {
-        Value::String(text) => blot(out, text),
-        Value::Array(items) => items.iter().for_each(|item| blot_leaves(out, item)),
-        Value::Object(fields) => fields.values().for_each(|field| blot_leaves(out, field)),
+        Value::String(text) if text.len() >= SHORTEST => found.push(Zeroizing::new(text)),
+        Value::Array(items) => items.into_iter().for_each(|item| leaves(item, found)),
+        Value::Object(fields) => fields.into_iter().for_each(|(_, field)| leaves(field, found)),
         _ => {}
     }
 }
 
 fn blot(out: &mut String, secret: &str) {
-    if secret.len() >= SHORTEST && out.contains(secret) {
+    if out.contains(secret) {
         *out = out.replace(secret, "***");
     }
 }
@@ -102,6 +129,21 @@ mod tests {
         assert_eq!(text, "could not use *** of ***, nor ***");
         in_play.clear();
         assert_eq!(in_play.shown("canary-2"), "canary-2");
+    }
+
+    #[test]
+    fn more_secrets_than_can_be_looked_for_withhold_the_words() {
+        let mut in_play = InPlay::default();
+        (0..=MAX_TEXTS).for_each(|number| in_play.add(&format!("secret-{number}")));
+        assert_eq!(in_play.shown("secret-1"), WITHHELD);
+        in_play.clear();
+        in_play.add(&"x".repeat(MAX_BYTES + 1));
+        assert_eq!(in_play.shown("harmless"), WITHHELD);
+        in_play.clear();
+        (0..100).for_each(|_| in_play.add("read again and again"));
+        assert_eq!(in_play.texts.len(), 1);
+        assert_eq!(in_play.shown(&"w".repeat(MAX_WORK + 1)), WITHHELD);
+        assert_eq!(in_play.shown("read again and again"), "***");
     }
 
     #[test]

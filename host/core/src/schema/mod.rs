@@ -94,7 +94,7 @@ pub(crate) fn remove_at(value: &mut Value, path: &[String]) {
     };
     let parent = parents.iter().try_fold(value, |value, name| value.as_object_mut()?.get_mut(name));
     if let Some(Value::Object(map)) = parent {
-        map.remove(last);
+        map.shift_remove(last);
     }
 }
 

@@ -44,9 +44,13 @@ impl Directory {
         Ok(Some(identity))
     }
 
-    /// Whether something could be written, found out without writing.
-    pub(crate) fn can_write(&self) -> Result<(), Failure> {
-        private::can_make(&self.path).map_err(|error| self.fault("cannot be written", &error))
+    /// Whether something of this sensitivity could be written, found out without writing.
+    pub(crate) fn can_write(&self, sensitivity: Sensitivity) -> Result<(), Failure> {
+        private::can_make(&self.path).map_err(|error| self.fault("cannot be written", &error))?;
+        match self.identity()? {
+            Some(_) => self.is_private_enough(sensitivity),
+            None => Ok(()),
+        }
     }
 
     /// Makes it before something is written, private; refuses to put a secret where others can read it.
@@ -55,6 +59,11 @@ impl Directory {
             return Ok(());
         }
         private::make_folder(&self.path).map_err(|error| self.fault("cannot be made", &error))?;
+        self.is_private_enough(sensitivity)
+    }
+
+    /// Refuses to have a secret where others can read it.
+    fn is_private_enough(&self, sensitivity: Sensitivity) -> Result<(), Failure> {
         #[cfg(unix)]
         {
             use std::os::unix::fs::MetadataExt;
@@ -73,7 +82,9 @@ impl Directory {
 
     fn fault(&self, what: &str, error: &io::Error) -> Failure {
         let code = match error.kind() {
-            io::ErrorKind::PermissionDenied => FailureCode::Denied,
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => FailureCode::Denied,
+            // Waiting does not help: the path leads through a file.
+            io::ErrorKind::NotADirectory => FailureCode::Invalid,
             _ => FailureCode::Unavailable,
         };
         Failure::new(code, format!("the directory {} {what}: {error}", self.path.display()))

@@ -9,6 +9,8 @@ pub(crate) mod sql;
 
 use std::sync::Arc;
 
+use harmony_config_core::{Failure, FailureCode};
+
 use self::{environment::Variables, files::Directory, sql::Database};
 use crate::{policy::Policy, prompt::Prompter};
 
@@ -19,4 +21,10 @@ pub(crate) struct Capabilities {
     pub(crate) database: Option<Arc<Database>>,
     pub(crate) directory: Option<Directory>,
     pub(crate) prompter: Arc<dyn Prompter>,
+}
+
+/// The failure of a source that has no place, because there is no home directory to have one in.
+pub(crate) fn no_home() -> Failure {
+    Failure::new(FailureCode::Unavailable, "there is no home directory, and so no place to keep anything")
+        .with_remedy("set HOME or HARMONY_CONFIG_HOME, or name the place in the source's settings")
 }

@@ -27,11 +27,11 @@ pub(crate) async fn ask(
         return Err(failure);
     }
     let questions: usize = forms.iter().map(|form| form.questions.len()).sum();
-    if questions > limits::MAX_QUESTIONS || forms.len() > limits::MAX_QUESTIONS {
-        return Err(Failure::new(
-            FailureCode::Invalid,
-            format!("{questions} questions are too many; the most is {}", limits::MAX_QUESTIONS),
-        ));
+    for (count, what) in [(questions, "questions"), (forms.len(), "forms")] {
+        if count > limits::MAX_QUESTIONS {
+            let message = format!("{count} {what} are too many; the most is {}", limits::MAX_QUESTIONS);
+            return Err(Failure::new(FailureCode::Invalid, message));
+        }
     }
     for (index, form) in forms.iter_mut().enumerate() {
         source.clone_into(&mut form.source);

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use harmony_config_core::{
-    Blame, Coordinate, Entry, Failure, FailureCode, Interaction, Page, Request, Sensitivity,
-};
+use harmony_config_core::{Blame, Coordinate, Entry, Failure, FailureCode, Interaction, Page, Request, Sensitivity};
 use serde_json::Value;
 
 use crate::{
@@ -51,7 +49,7 @@ pub(super) fn json(value: &Value) -> Result<String, Failure> {
 fn too_large(length: usize) -> Failure {
     Failure::new(
         FailureCode::Invalid,
-        format!("a value of {length} bytes is too large; the most is {}", limits::MAX_VALUE_BYTES),
+        format!("a value of {} KiB is too large; the most is {} MiB", length >> 10, limits::MAX_VALUE_BYTES >> 20),
     )
     .with_remedy("keep large data in a file, and its path in the configuration")
 }
@@ -70,10 +68,18 @@ pub(super) fn entry(entry: contract::Entry, in_play: &mut InPlay) -> Result<Entr
     Ok(Entry {
         value,
         partial: entry.partial,
-        version: entry.version,
+        version: entry.version.map(version).transpose()?,
         location,
         expires_in: entry.expires_in_ms.map(Duration::from_millis),
     })
+}
+
+/// A version is handed back as it is, and shown to people all the same: so one that cannot be shown is refused.
+pub(super) fn version(version: String) -> Result<String, Failure> {
+    match shown(&version) == version {
+        true => Ok(version),
+        false => Err(broken("a version that is too long, or has characters that cannot be shown")),
+    }
 }
 
 pub(super) fn page(page: contract::Page) -> Result<Page, Failure> {

@@ -12,7 +12,7 @@ use super::{
     state::{Call, State, bare_wasi},
 };
 use crate::{
-    budget::{Refused, Share},
+    budget::{Refused, Share, SourceBudget},
     engine::Runtime,
     glue::{
         self,
@@ -40,7 +40,8 @@ impl Instance {
     ) -> Result<(Self, Features), Failure> {
         let times = inner.times;
         let clock = Clock::start(times);
-        let memory = Share::new(&runtime.budget, limits::MAX_INSTANCE_MEMORY);
+        let memory =
+            Share::new(inner.memory.get_or_init(|| SourceBudget::of(&runtime.budget)), limits::MAX_INSTANCE_MEMORY);
         let call = Call::new(Phase::Configure, Arc::clone(&clock), Vec::new());
         let state = State::new(Arc::clone(&inner.name), memory, Arc::clone(&inner.capabilities), call);
         let mut store = Store::new(&runtime.engine, state);
@@ -86,6 +87,11 @@ impl Instance {
         state.in_play.clear();
         // Reckoned from now: the epoch went on while the instance was idle.
         self.store.set_epoch_deadline(1);
+    }
+
+    /// What it holds of the memory of all instances, in bytes.
+    pub(super) fn held(&self) -> usize {
+        self.store.data().memory.held()
     }
 
     /// Forgets what the call put into play.
@@ -144,6 +150,9 @@ pub(super) fn trapped(store: &Store<State>, times: Times, error: &wasmtime::Erro
         (_, Some(Refused::Instance)) => {
             format!("the plugin wanted more memory than the {} MiB of one instance", limits::MAX_INSTANCE_MEMORY >> 20)
         }
+        (_, Some(Refused::Source)) => {
+            "the instances of the source wanted more memory than one source may have".to_owned()
+        }
         (_, Some(Refused::Total)) => "the plugins together wanted more memory than they may have".to_owned(),
         (Some(trap), None) => format!("the plugin trapped: {trap}"),
         (None, None) if error.downcast_ref::<wasmtime_wasi::I32Exit>().is_some() => {
@@ -152,5 +161,7 @@ pub(super) fn trapped(store: &Store<State>, times: Times, error: &wasmtime::Erro
         // Not a trap: the host refused to go on, over a bound or a broken contract. No value is in these words.
         (None, None) => format!("the plugin was stopped: {}", crate::words::shown(&error.root_cause().to_string())),
     };
-    Failure::new(FailureCode::Unavailable, message).with_remedy("tell the author of the plugin").blamed_on(Blame::Plugin)
+    Failure::new(FailureCode::Unavailable, message)
+        .with_remedy("tell the author of the plugin")
+        .blamed_on(Blame::Plugin)
 }

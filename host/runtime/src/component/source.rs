@@ -22,7 +22,8 @@ use super::{
     instance::{self, Instance},
 };
 use crate::{
-    capability::Capabilities,
+    budget::SourceBudget,
+    capability::{Capabilities, no_home},
     engine::Runtime,
     glue::{self, bindings::PluginPre},
     host::Host,
@@ -52,7 +53,20 @@ pub(super) struct Inner {
     features: OnceLock<Features>,
     prepared: OnceCell<PluginPre<State>>,
     idle: Mutex<Vec<Instance>>,
+    pub(super) memory: OnceLock<SourceBudget>,
     turns: Semaphore,
+}
+
+/// What a call may do, and what the host knows about it.
+#[derive(Default)]
+struct Terms<'a> {
+    interaction: Interaction,
+    /// What the person is told, for each request.
+    notes: Vec<Arc<PromptNotes>>,
+    /// What must not come back in the words of a failure.
+    secret: Option<&'a str>,
+    /// Whether something may have been written where the call was cut off.
+    writes: bool,
 }
 
 type CallFuture<'a, T> = BoxFuture<'a, wasmtime::Result<Result<T, glue::bindings::harmony::config::types::Failure>>>;
@@ -81,6 +95,7 @@ impl ComponentSource {
                 features: OnceLock::new(),
                 prepared: OnceCell::new(),
                 idle: Mutex::default(),
+                memory: OnceLock::new(),
                 turns: Semaphore::new(limits::MAX_INSTANCES),
             }),
         }
@@ -92,10 +107,10 @@ impl ComponentSource {
     /// Why the source could not answer.
     pub async fn check(&self) -> Result<Vec<String>, Failure> {
         let findings = self
-            .call(Interaction::Forbidden, Vec::new(), &[], |instance| {
-                Box::pin(async move {
-                    instance.plugin.harmony_config_config_source().call_check(&mut instance.store).await
-                })
+            .call(Terms::default(), |instance| {
+                Box::pin(
+                    async move { instance.plugin.harmony_config_config_source().call_check(&mut instance.store).await },
+                )
             })
             .await?;
         Ok(findings.iter().take(100).map(|finding| shown(finding)).collect())
@@ -112,7 +127,9 @@ impl ComponentSource {
             let component = runtime.component(&self.inner.plugin).await?;
             let linked = runtime.linker.instantiate_pre(&component).and_then(PluginPre::new);
             linked.map_err(|error| {
-                convert::broken(format!("it was built for another version of it, or wants what is not in it: {error:#}"))
+                convert::broken(format!(
+                    "it was built for another version of it, or wants what is not in it: {error:#}"
+                ))
             })
         };
         Ok((runtime, self.inner.prepared.get_or_try_init(prepare).await?))
@@ -136,16 +153,24 @@ impl ComponentSource {
         Ok(instance)
     }
 
+    /// Keeps an instance for the next call, unless the idle ones would hold too much: what a guest once took it does not
+    /// give back.
+    fn keep(&self, runtime: &Runtime, instance: Instance) {
+        let mut idle = self.idle();
+        let held: usize = idle.iter().map(Instance::held).sum();
+        if held + instance.held() <= runtime.budget.idle_part() {
+            idle.push(instance);
+        }
+    }
+
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Instance>> {
         self.inner.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// One call of the plugin, within its bounds. `secrets` must not come back in the words of a failure.
+    /// One call of the plugin, within its bounds.
     async fn call<T: Send>(
         &self,
-        interaction: Interaction,
-        notes: Vec<Arc<PromptNotes>>,
-        secrets: &[&str],
+        terms: Terms<'_>,
         call: impl for<'a> FnOnce(&'a mut Instance) -> CallFuture<'a, T> + Send,
     ) -> Result<T, Failure> {
         let inner = &*self.inner;
@@ -162,17 +187,18 @@ impl ComponentSource {
             }
         };
         let mut instance = self.instance(runtime, pre).await?;
-        instance.begin(Phase::Call(interaction), &clock, notes);
-        for secret in secrets {
+        instance.begin(Phase::Call(terms.interaction), &clock, terms.notes);
+        if let Some(secret) = terms.secret {
             instance.store.data_mut().in_play.add(secret);
         }
         let ticking = runtime.ticking()?;
         let answer = clock.run(call(&mut instance)).await;
         drop(ticking);
+        // An instance that trapped or was left half-way is dropped here. What it wrote before, nobody knows.
+        let cut_off = |failure: Failure| if terms.writes { failure.with_unknown_outcome() } else { failure };
         let answer = match answer {
-            // An instance that trapped or was left half-way is dropped here.
-            Err(expired) => return Err(instance::ran_out(&instance.store, inner.times, expired)),
-            Ok(Err(error)) => return Err(instance::trapped(&instance.store, inner.times, &error)),
+            Err(expired) => return Err(cut_off(instance::ran_out(&instance.store, inner.times, expired))),
+            Ok(Err(error)) => return Err(cut_off(instance::trapped(&instance.store, inner.times, &error))),
             Ok(Ok(answer)) => answer,
         };
         let answer = answer.map_err(|failure| {
@@ -180,7 +206,7 @@ impl ComponentSource {
             glue::from_guest(failure, |text| in_play.shown(text))
         });
         instance.end();
-        self.idle().push(instance);
+        self.keep(runtime, instance);
         drop(turn);
         answer
     }
@@ -190,21 +216,14 @@ impl ComponentSource {
     }
 }
 
-/// A write that was cut off may have happened.
-fn may_have_written(failure: Failure) -> Failure {
-    match failure.code {
-        FailureCode::Unavailable => failure.with_unknown_outcome(),
-        _ => failure,
-    }
-}
-
 #[async_trait]
 impl ConfigSource for ComponentSource {
     async fn get(&self, key: &str) -> Result<Option<Value>, ConfigError> {
         let request = self.plain_request(key)?;
         let name = Arc::clone(&self.inner.name);
         let read = self.read(&request).await;
-        let entry = read.map_err(|failure| ConfigError::from_failure(failure).with_key(key).with_source_name(&*name))?;
+        let entry =
+            read.map_err(|failure| ConfigError::from_failure(failure).with_key(key).with_source_name(&*name))?;
         Ok(entry.map(|entry| entry.value))
     }
 
@@ -212,9 +231,7 @@ impl ConfigSource for ComponentSource {
         let request = self.plain_request(key)?;
         let name = Arc::clone(&self.inner.name);
         let written = self.write(&request, value, None).await;
-        written
-            .map(|_| ())
-            .map_err(|failure| ConfigError::from_failure(failure).with_key(key).with_source_name(&*name))
+        written.map(|_| ()).map_err(|failure| ConfigError::from_failure(failure).with_key(key).with_source_name(&*name))
     }
 
     fn should_persist(&self) -> bool {
@@ -240,7 +257,7 @@ impl ConfigSource for ComponentSource {
     async fn read(&self, request: &Request) -> Result<Option<Entry>, Failure> {
         let asked = convert::request(request);
         let notes = vec![Arc::clone(&request.notes)];
-        self.call(request.interaction, notes, &[], |instance| {
+        self.call(Terms { interaction: request.interaction, notes, ..Terms::default() }, |instance| {
             Box::pin(async move {
                 let source = instance.plugin.harmony_config_config_source();
                 let answer = source.call_get(&mut instance.store, &asked).await?;
@@ -256,7 +273,7 @@ impl ConfigSource for ComponentSource {
         let allowed = requests.iter().all(|request| request.interaction == Interaction::Allowed);
         let interaction = if allowed { Interaction::Allowed } else { Interaction::Forbidden };
         let notes = requests.iter().map(|request| Arc::clone(&request.notes)).collect();
-        let answers = self.call(interaction, notes, &[], |instance| {
+        let answers = self.call(Terms { interaction, notes, ..Terms::default() }, |instance| {
             Box::pin(async move {
                 let source = instance.plugin.harmony_config_config_source();
                 let answers = source.call_get_many(&mut instance.store, &asked).await?;
@@ -286,34 +303,33 @@ impl ConfigSource for ComponentSource {
         }
         let asked = convert::request(request);
         let expected = expected.map(str::to_owned);
-        let secrets: &[&str] = if request.sensitivity == Sensitivity::Secret { &[&text] } else { &[] };
+        let secret = (request.sensitivity == Sensitivity::Secret).then_some(text.as_str());
         let sent = text.clone();
-        self.call(Interaction::Forbidden, Vec::new(), secrets, |instance| {
+        let written = self.call(Terms { secret, writes: true, ..Terms::default() }, |instance| {
             Box::pin(async move {
                 let source = instance.plugin.harmony_config_config_source();
                 source.call_set(&mut instance.store, &asked, &sent, expected.as_deref()).await
             })
-        })
-        .await
-        .map_err(may_have_written)
+        });
+        let version = written.await?.map(convert::version).transpose();
+        version.map_err(Failure::with_unknown_outcome)
     }
 
     async fn remove(&self, request: &Request, expected: Option<&str>) -> Result<(), Failure> {
         let asked = convert::request(request);
         let expected = expected.map(str::to_owned);
-        self.call(Interaction::Forbidden, Vec::new(), &[], |instance| {
+        self.call(Terms { writes: true, ..Terms::default() }, |instance| {
             Box::pin(async move {
                 let source = instance.plugin.harmony_config_config_source();
                 source.call_delete(&mut instance.store, &asked, expected.as_deref()).await
             })
         })
         .await
-        .map_err(may_have_written)
     }
 
     async fn list(&self, namespace: &str, prefix: &str, after: Option<&str>) -> Result<Page, Failure> {
         let (namespace, prefix, after) = (namespace.to_owned(), prefix.to_owned(), after.map(str::to_owned));
-        let page = self.call(Interaction::Forbidden, Vec::new(), &[], |instance| {
+        let page = self.call(Terms::default(), |instance| {
             Box::pin(async move {
                 let source = instance.plugin.harmony_config_config_source();
                 source.call_list_keys(&mut instance.store, &namespace, &prefix, after.as_deref()).await
@@ -323,18 +339,24 @@ impl ConfigSource for ComponentSource {
     }
 
     async fn can_write(&self, request: &Request) -> Result<(), Failure> {
-        let _ = request;
         if self.inner.features.get().is_none() {
             // It says what it can do when it is told its settings.
             let (runtime, pre) = self.prepared().await?;
             let instance = self.instance(runtime, pre).await?;
-            self.idle().push(instance);
+            self.keep(runtime, instance);
         }
         if !self.features().writable {
             return Err(Failure::new(FailureCode::Unsupported, "this source can only be read"));
         }
+        let wants = &self.inner.plugin.facts().wants;
+        let capabilities = &self.inner.capabilities;
+        if (wants.files.is_some() && capabilities.directory.is_none())
+            || (wants.sql.is_some() && capabilities.database.is_none())
+        {
+            return Err(no_home());
+        }
         if let Some(directory) = &self.inner.capabilities.directory {
-            directory.can_write()?;
+            directory.can_write(request.sensitivity)?;
         }
         if let Some(database) = &self.inner.capabilities.database {
             database.can_write(self.inner.times.call).await?;

@@ -31,7 +31,8 @@ impl CodeCache {
     pub(super) fn new(folder: Option<&Path>, engine: &Engine) -> Self {
         let mut hasher = StableHasher(Sha256::new());
         engine.precompile_compatibility_hash().hash(&mut hasher);
-        let part = hex(&hasher.0.finalize()[..8]);
+        let mut part = hex(&hasher.0.finalize());
+        part.truncate(16);
         CodeCache { folder: folder.map(|folder| folder.join(part)) }
     }
 

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use harmony_config_core::FailureCode;
-
 use super::{
     bindings::harmony::config::{
         sql::{Host, Outcome, Statement, Value},
@@ -12,7 +10,10 @@ use super::{
     to_guest,
 };
 use crate::{
-    capability::sql::{self, Database, SqlFailure},
+    capability::{
+        no_home,
+        sql::{self, Database, SqlFailure},
+    },
     component::State,
     policy::Use,
 };
@@ -22,8 +23,9 @@ impl Host for State {
         let pass = self.decide(Use::Sql).map_err(to_guest)?;
         let database = database(self)?;
         let time_left = self.call.clock.time_left();
+        let of_the_tables = is_pragma(&statement.sql);
         let outcome = database.query(&pass, from(statement), time_left).await.map_err(fault)?;
-        Ok(answer(self, outcome))
+        Ok(answer(self, outcome, of_the_tables))
     }
 
     async fn transaction(&mut self, statements: Vec<Statement>) -> Result<Vec<Outcome>, Failure> {
@@ -32,7 +34,7 @@ impl Host for State {
         let time_left = self.call.clock.time_left();
         let statements = statements.into_iter().map(from).collect();
         let outcomes = database.transaction(&pass, statements, time_left).await.map_err(fault)?;
-        Ok(outcomes.into_iter().map(|outcome| answer(self, outcome)).collect())
+        Ok(outcomes.into_iter().map(|outcome| answer(self, outcome, false)).collect())
     }
 
     fn location(&mut self) -> String {
@@ -45,15 +47,7 @@ impl Host for State {
 
 /// The source's database. Where it has none, there is no home for one.
 fn database(state: &State) -> Result<Arc<Database>, Failure> {
-    state.capabilities().database.clone().ok_or_else(|| {
-        to_guest(
-            harmony_config_core::Failure::new(
-                FailureCode::Unavailable,
-                "there is no home directory, and so no place for the database",
-            )
-            .with_remedy("set HOME, or name the file: `path` in the source's settings"),
-        )
-    })
+    state.capabilities().database.clone().ok_or_else(|| to_guest(no_home()))
 }
 
 fn fault(error: SqlFailure) -> Failure {
@@ -79,13 +73,20 @@ fn from(statement: Statement) -> sql::Statement {
     sql::Statement { sql: statement.sql, params }
 }
 
-fn answer(state: &mut State, outcome: sql::Outcome) -> Outcome {
+/// The one PRAGMA that is allowed tells the names of columns (`value`): no secrets, and words of many a message.
+fn is_pragma(sql: &str) -> bool {
+    sql.trim_start().get(..6).is_some_and(|word| word.eq_ignore_ascii_case("pragma"))
+}
+
+fn answer(state: &mut State, outcome: sql::Outcome, of_the_tables: bool) -> Outcome {
     let mut value = |value| match value {
         sql::Value::Null => Value::Null,
         sql::Value::Integer(value) => Value::Integer(value),
         sql::Value::Real(value) => Value::Real(value),
         sql::Value::Text(value) => {
-            state.in_play.add(&value);
+            if !of_the_tables {
+                state.in_play.add(&value);
+            }
             Value::Text(value)
         }
         sql::Value::Blob(value) => Value::Blob(value),

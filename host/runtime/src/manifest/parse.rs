@@ -273,7 +273,12 @@ fn syntax(text: Text<'_>, error: &toml::de::Error) -> ConfigError {
     let span = error.span().unwrap_or(0..0);
     let unknown = said.strip_prefix("unknown field `").and_then(|rest| rest.split_once('`'));
     let Some((name, rest)) = unknown else {
-        let message = said.trim_end().replace('\n', "; ");
+        let mut message = said.trim_end().replace('\n', "; ");
+        for (of_rust, of_people) in
+            [("expected i64", "expected a whole number"), ("a sequence", "a list"), ("a map", "a table"), ("struct ", "table ")]
+        {
+            message = message.replace(of_rust, of_people);
+        }
         return text.error(span, &message).with_remedy("see docs/manifest.md for what a manifest may say");
     };
     let known: Vec<&str> = rest.split('`').skip(1).step_by(2).collect();

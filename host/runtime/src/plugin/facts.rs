@@ -1,9 +1,11 @@
 //! What a plugin says of itself in a custom section: read without running it. `docs/contract.md` describes the section.
 
-use harmony_config_core::{ConfigError, FailureCode, Features};
+use harmony_config_core::{ConfigError, FailureCode, Features, check_name};
 use serde::Deserialize;
 use serde_json::Value;
 use wasmparser::{Chunk, Parser, Payload};
+
+use crate::words::shown;
 
 /// The name of the custom section.
 const SECTION: &str = "harmony-config-plugin";
@@ -89,12 +91,12 @@ impl Facts {
         let Ok(validator) = jsonschema::validator_for(&self.settings) else {
             return vec!["the plugin's own description of its settings is not a JSON Schema".to_owned()];
         };
-        validator.iter_errors(settings).map(|error| describe(&error, self)).collect()
+        validator.iter_errors(settings).map(|error| shown(&describe(&error, settings, self))).collect()
     }
 }
 
 /// One fault, without the value: a setting may be a credential.
-fn describe(error: &jsonschema::ValidationError<'_>, facts: &Facts) -> String {
+fn describe(error: &jsonschema::ValidationError<'_>, settings: &Value, facts: &Facts) -> String {
     use jsonschema::error::ValidationErrorKind as Kind;
     let path = error.instance_path().to_string();
     let place = path.trim_start_matches('/').replace('/', ".");
@@ -113,6 +115,11 @@ fn describe(error: &jsonschema::ValidationError<'_>, facts: &Facts) -> String {
                 None => format!("there is no setting `{name}`; there are: {}", known.join(", ")),
             }
         }
+        // Without any property in it, a schema that allows no other is one that allows nothing.
+        Kind::FalseSchema => match settings.as_object().and_then(|settings| settings.keys().next()) {
+            Some(name) if place.is_empty() => format!("there is no setting `{name}`: the plugin has none"),
+            _ => format!("there is no setting `{place}`"),
+        },
         Kind::Required { property } => {
             format!("the setting `{}` is missing", property.as_str().unwrap_or("?"))
         }
@@ -151,11 +158,15 @@ pub(super) fn read(wasm: &[u8]) -> Result<Facts, ConfigError> {
     };
     let section = find(wasm).map_err(|error| wrong(&format!("{error}")))?;
     let section = section.ok_or_else(|| wrong("it has no section `harmony-config-plugin`"))?;
-    let facts: Facts = serde_json::from_slice(section)
+    let mut facts: Facts = serde_json::from_slice(section)
         .map_err(|error| wrong(&format!("its section `harmony-config-plugin` cannot be read: {error}")))?;
     if facts.version != VERSION {
         return Err(wrong(&format!("it is of version {} and this program knows version {VERSION}", facts.version)));
     }
+    // It stands in messages, on the screen and in paths.
+    check_name("its name", &facts.name).map_err(|error| wrong(error.message()))?;
+    facts.plugin_version = shown(&facts.plugin_version);
+    facts.description = shown(&facts.description);
     Ok(facts)
 }
 
@@ -208,6 +219,16 @@ mod tests {
             assert_eq!(facts.name, bundled.name);
             jsonschema::validator_for(&facts.settings).unwrap();
         }
+    }
+
+    #[test]
+    fn a_plugin_without_settings_says_so() {
+        let facts: Facts = serde_json::from_value(serde_json::json!({
+            "version": 1, "name": "x", "plugin-version": "1", "settings": { "type": "object", "additionalProperties": false },
+        }))
+        .unwrap();
+        let faults = facts.faults_of(&serde_json::json!({ "path": "canary" }));
+        assert_eq!(faults, ["there is no setting `path`: the plugin has none"]);
     }
 
     #[test]

@@ -172,7 +172,7 @@ fn ask_one(
 
 fn failure(form: &Form, stop: Stop) -> Failure {
     match stop {
-        Stop::Cancelled | Stop::Closed => cancelled(form),
+        Stop::Cancelled | Stop::Closed => cancelled(),
         Stop::Broken(error) => {
             let message = format!("the terminal could not be used to ask for {}: {error}", form.title);
             Failure::new(FailureCode::Unavailable, message)

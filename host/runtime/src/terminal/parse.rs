@@ -186,8 +186,8 @@ impl Asked {
 }
 
 /// That the person said no to the questions of this form.
-pub(crate) fn cancelled(form: &Form) -> Failure {
-    Failure::new(FailureCode::Cancelled, format!("the questions for {} were cancelled", form.title))
+pub(crate) fn cancelled() -> Failure {
+    Failure::new(FailureCode::Cancelled, "the questions were cancelled")
         .with_remedy("run it again to be asked again, or give the value beforehand with `harmony-config set`")
         .blamed_on(Blame::Person)
 }

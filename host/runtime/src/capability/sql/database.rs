@@ -187,7 +187,7 @@ impl Database {
         let end = opened.since.elapsed().saturating_add(time_left);
         opened.deadline.store(u64::try_from(end.as_micros()).unwrap_or(u64::MAX), Ordering::Release);
         if make && !opened.ready_to_write {
-            opened.prepare_to_write(&self.path).await;
+            opened.prepare_to_write(&self.path, self.busy).await;
         }
         Ok(Some(opened))
     }
@@ -233,7 +233,9 @@ impl Database {
 
     fn unusable(&self, what: &str, error: &io::Error) -> SqlFailure {
         let code = match error.kind() {
-            io::ErrorKind::PermissionDenied => FailureCode::Denied,
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => FailureCode::Denied,
+            // Waiting does not help: the path leads through a file, or to a folder.
+            io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory => FailureCode::Invalid,
             _ => FailureCode::Unavailable,
         };
         Failure::new(code, format!("the database {} {what}: {error}", self.path.display()))
@@ -249,9 +251,15 @@ fn broken(panic: &tokio::task::JoinError) -> SqlFailure {
 
 impl Opened {
     /// Once for each connection that writes: readers and a writer at the same moment, and nobody else at the file.
-    async fn prepare_to_write(&mut self, path: &Path) {
-        if let Err(error) = sqlx::raw_sql("PRAGMA journal_mode = WAL").execute(&mut self.connection).await {
+    async fn prepare_to_write(&mut self, path: &Path, busy: Duration) {
+        // Without waiting for a lock: the transaction that follows waits, and twice is more than the source's deadline.
+        let without_waiting = "PRAGMA busy_timeout = 0; PRAGMA journal_mode = WAL";
+        if let Err(error) = sqlx::raw_sql(without_waiting).execute(&mut self.connection).await {
             tracing::debug!("the database {} stays without a write-ahead log: {error}", path.display());
+        }
+        let waiting = format!("PRAGMA busy_timeout = {}", busy.as_millis());
+        if let Err(error) = sqlx::raw_sql(AssertSqlSafe(waiting)).execute(&mut self.connection).await {
+            tracing::debug!("writers of the database {} do not wait for each other: {error}", path.display());
         }
         #[cfg(unix)]
         {

@@ -105,7 +105,8 @@ fn allowed(mode: u8, action: c_int, first: Option<&[u8]>, second: Option<&[u8]>)
     let function_is = |name: &[u8]| second.is_some_and(|second| second.eq_ignore_ascii_case(name));
     match action {
         ffi::SQLITE_SELECT | ffi::SQLITE_READ | ffi::SQLITE_RECURSIVE => true,
-        ffi::SQLITE_FUNCTION => !function_is(b"load_extension"),
+        // The second one answers with an address in the host's memory.
+        ffi::SQLITE_FUNCTION => !function_is(b"load_extension") && !function_is(b"fts3_tokenizer"),
         ffi::SQLITE_PRAGMA => first.is_some_and(|name| name.eq_ignore_ascii_case(b"table_info")),
         ffi::SQLITE_INSERT
         | ffi::SQLITE_UPDATE
@@ -142,6 +143,8 @@ mod tests {
                 assert!(!allowed(mode, action, None, None), "{action}");
             }
             assert!(!allowed(mode, ffi::SQLITE_FUNCTION, None, Some(b"Load_Extension")));
+            assert!(!allowed(mode, ffi::SQLITE_FUNCTION, None, Some(b"FTS3_tokenizer")));
+            assert!(allowed(mode, ffi::SQLITE_FUNCTION, None, Some(b"substr")));
             assert!(!allowed(mode, ffi::SQLITE_PRAGMA, Some(b"journal_mode"), None));
             assert!(allowed(mode, ffi::SQLITE_PRAGMA, Some(b"table_info"), Some(b"config")));
             assert!(allowed(mode, ffi::SQLITE_SELECT, None, None));

@@ -122,7 +122,7 @@ fn other_words_that_say_nothing_are_marked() {
     refused("version = 1\nchain = [\"env\"]\n[source.env]\ntimeout = \"2\"", ":4:11", &["is not a duration", "500ms"]);
     refused("version = 1\nchain = [\"env\"]\n[source.env]\non-error = { denid = \"fail\" }", ":4:14", &["`denied`"]);
     refused("version = 1\nchain = [\"env\"]\n[source.env]\non-error = { denied = \"no\" }", ":4:23", &["continue"]);
-    refused("version = \"1\"\nchain = [\"env\"]", ":1:11", &["integer"]);
+    refused("version = \"1\"\nchain = [\"env\"]", ":1:11", &["whole number"]);
 }
 
 #[test]
