@@ -1,5 +1,12 @@
 //! The cost of the sandbox for one read, and of a typed read against what a program would use instead. In one run.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a bench says what it saw, and ends where it cannot run"
+)]
+
 use std::{hint::black_box, sync::Arc, time::Duration};
 
 use criterion::{Criterion, criterion_group, criterion_main};

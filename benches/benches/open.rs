@@ -1,5 +1,12 @@
 //! What a program pays at its start: the default chain from nothing to the first value, with the compiled code on disk.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a bench says what it saw, and ends where it cannot run"
+)]
+
 use std::{hint::black_box, time::Duration};
 
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -26,9 +33,9 @@ fn open(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("open a chain and read its first value");
     group.measurement_time(Duration::from_secs(8)).sample_size(50);
     group.bench_function("env, sqlite, prompt", |bencher| {
-        bencher.to_async(&runtime).iter(|| async {
-            black_box(load(chain(&["env", "sqlite", "prompt"])).get::<AppConfig>().await.unwrap())
-        });
+        bencher
+            .to_async(&runtime)
+            .iter(|| async { black_box(load(chain(&["env", "sqlite", "prompt"])).get::<AppConfig>().await.unwrap()) });
     });
     group.bench_function("env, local-file, sqlite, prompt", |bencher| {
         bencher.to_async(&runtime).iter(|| async {

@@ -1,6 +1,13 @@
 //! Whole processes: `harmony-config get` from SQLite, and what a user would run instead, in turns. And the memory that
 //! four plugins take. Rivals are taken from PATH; `cargo xtask bench` installs them.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a bench says what it saw, and ends where it cannot run"
+)]
+
 use std::{
     path::{Path, PathBuf},
     process::{Command, Stdio},

@@ -21,7 +21,11 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     for (name, version) in RIVALS {
         let mut install = Command::new(env!("CARGO"));
         install.args(["install", "--locked", "--root"]).arg(&rivals).args([name, "--version", version]);
-        steps.run(&format!("Installing {name} {version} below target/rivals"), Duration::from_secs(600), &mut install)?;
+        steps.run(
+            &format!("Installing {name} {version} below target/rivals"),
+            Duration::from_secs(600),
+            &mut install,
+        )?;
     }
     let mut build = Command::new(env!("CARGO"));
     build.args(["build", "--locked", "--bins", "--examples"]).args(WHOLE).current_dir(&root);

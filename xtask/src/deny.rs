@@ -12,7 +12,11 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     let mut steps = Steps::new(4, root.join("target/xtask"));
     let mut install = Command::new(env!("CARGO"));
     install.args(["install", "--locked", "--root"]).arg(&tools).args(["cargo-deny", "--version", VERSION]);
-    steps.run(&format!("Installing cargo-deny {VERSION} below target/tools"), Duration::from_secs(420), &mut install)?;
+    steps.run(
+        &format!("Installing cargo-deny {VERSION} below target/tools"),
+        Duration::from_secs(420),
+        &mut install,
+    )?;
     // Advisories are a database to be fetched; where that cannot be reached, `cargo xtask deny bans licenses sources`.
     let checks: &[String] = if arguments.is_empty() { &["all".to_owned()] } else { arguments };
     for workspace in ["Cargo.toml", "plugins/Cargo.toml", "tests/guests/Cargo.toml"] {

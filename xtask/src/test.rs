@@ -24,7 +24,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     }
     let started = Instant::now();
     let root = root();
-    let mut steps = Steps::new(11, root.join("target/xtask"));
+    let mut steps = Steps::new(12, root.join("target/xtask"));
     guests::bring_up_to_date(&mut steps, &[Set::bundled(), Set::hostile()], false)?;
     let cargo = |arguments: &[&str]| {
         let mut command = Command::new(env!("CARGO"));
@@ -32,7 +32,9 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
         command
     };
     let remedy = |failure: Failure| {
-        Failure::new(format!("{failure}\n  next: mend what it names; if rustfmt or clippy is missing: rustup component add rustfmt clippy"))
+        Failure::new(format!(
+            "{failure}\n  next: mend what it names; if rustfmt or clippy is missing: rustup component add rustfmt clippy"
+        ))
     };
 
     let second = Duration::from_secs(1);
@@ -41,6 +43,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
         steps.run(&format!("Formatting of {workspace}"), second, &mut command).map_err(remedy)?;
     }
     without_wasmtime(&mut steps, &mut cargo(&["tree", "--package", "harmony-config", "--edges", "normal"]))?;
+    let alone = ["test", "--locked", "-p", "harmony-config", "--target-dir", "target/without-host"];
+    shown(&mut steps, "Tests without the host feature (about 1 min)", &mut cargo(&alone))?;
     let mut clippy = cargo(&["clippy", "--locked", "--all-targets"]);
     clippy.args(WHOLE).args(["--", "--deny", "warnings"]);
     steps.run("Clippy", 4 * MINUTE, &mut clippy).map_err(remedy)?;

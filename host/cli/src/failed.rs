@@ -1,7 +1,7 @@
 //! A command that could not do what it was asked: the words and the JSON of it, and its exit code. It never holds a
 //! value.
 
-use std::{borrow::Cow, fmt};
+use std::fmt;
 
 use harmony_config_core::ConfigError;
 use serde::Serialize;
@@ -10,7 +10,7 @@ use serde::Serialize;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Failed {
     /// A stable name of the case: see `docs/cli.md`.
-    pub code: Cow<'static, str>,
+    pub code: &'static str,
     /// What failed and where.
     pub message: String,
     /// What to do next.
@@ -25,7 +25,7 @@ pub struct Failed {
 
 impl Failed {
     fn new(code: &'static str, exit_code: u8, message: impl Into<String>) -> Self {
-        Failed { code: code.into(), message: message.into(), remedy: None, key: None, source: None, exit_code }
+        Failed { code, message: message.into(), remedy: None, key: None, source: None, exit_code }
     }
 
     /// The command line itself was wrong.
@@ -83,7 +83,7 @@ impl Failed {
 impl From<ConfigError> for Failed {
     fn from(error: ConfigError) -> Self {
         Failed {
-            code: error.code().into(),
+            code: error.code(),
             message: error.message().to_owned(),
             remedy: error.remedy().map(str::to_owned),
             key: error.key().map(str::to_owned),

@@ -8,9 +8,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use harmony_config_core::{
-    ConfigError, ConfigManager, ConfigSource, Entry, Failure, Features, Page, Request,
-};
+use harmony_config_core::{ConfigError, ConfigManager, ConfigSource, Entry, Failure, Features, Page, Request};
 pub use harmony_config_host::{
     ComponentSource, Host, Loaded, Loader, Manifest, ManifestSource, Places, Plugin, Prompter, Variables, terminal,
 };
@@ -28,7 +26,8 @@ fn host() -> &'static Host {
 }
 
 fn bundled(name: &str, settings: Map<String, Value>) -> Result<ComponentSource, ConfigError> {
-    let plugin = Plugin::bundled(name).ok_or_else(|| ConfigError::other(format!("the plugin `{name}` is not bundled")))?;
+    let plugin =
+        Plugin::bundled(name).ok_or_else(|| ConfigError::other(format!("the plugin `{name}` is not bundled")))?;
     host().source(name, plugin).settings(settings).grant_what_it_wants().build()
 }
 

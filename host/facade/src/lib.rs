@@ -67,8 +67,8 @@ mod host;
 #[doc(hidden)]
 pub use harmony_config_core::__private;
 pub use harmony_config_core::{
-    Blame, Config, ConfigError, ConfigManager, ConfigSet, ConfigSource, Coordinate, DEFAULT_NAMESPACE, Deleted, Details,
-    Entry, ExplainedStep, Explanation, Failure, FailureCode, Features, Interaction, Listed, MAX_NAME_BYTES,
+    Blame, Config, ConfigError, ConfigManager, ConfigSet, ConfigSource, Coordinate, DEFAULT_NAMESPACE, Deleted,
+    Details, Entry, ExplainedStep, Explanation, Failure, FailureCode, Features, Interaction, Listed, MAX_NAME_BYTES,
     ManagerBuilder, OnError, Origin, Outcome, Page, PromptNotes, Request, Resolved, Secret, SecretStore,
     SecretStoreError, Sensitivity, Shape, Step, StoreSource, Written, check_name,
 };

@@ -1,4 +1,13 @@
 //! A process in which nobody has called `init`. It is a test binary of its own: the globals are the process's.
+//! With the feature `host` there is a chain without it, so this is for a build without.
+#![cfg(not(feature = "host"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests, and the helpers that they share"
+)]
 
 use harmony_config::{Config, ConfigError};
 use schemars::JsonSchema;
@@ -9,7 +18,6 @@ struct AppConfig {
     port: u16,
 }
 
-#[cfg(not(feature = "host"))]
 #[tokio::test]
 async fn every_call_before_init_is_an_error_that_names_init() {
     let config = AppConfig { port: 1 };

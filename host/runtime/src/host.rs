@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use harmony_config_core::{ConfigError, FailureCode, Failure};
+use harmony_config_core::{ConfigError, Failure, FailureCode};
 use serde_json::{Map, Value, json};
 
 use crate::{

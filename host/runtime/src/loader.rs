@@ -248,11 +248,8 @@ fn source(host: &Host, manifest: &Manifest, name: &str) -> Result<Arc<dyn Config
     let table = manifest.sources.get(name).unwrap_or(&default);
     let plugin = Plugin::bundled(&table.plugin)
         .ok_or_else(|| ConfigError::manifest(format!("source `{name}`: there is no plugin `{}`", table.plugin)))?;
-    let mut builder = host
-        .source(name, plugin)
-        .app(&manifest.app)
-        .settings(table.settings.clone())
-        .grant_what_it_wants();
+    let mut builder =
+        host.source(name, plugin).app(&manifest.app).settings(table.settings.clone()).grant_what_it_wants();
     if let Some(folder) = manifest.file.as_deref().and_then(Path::parent) {
         builder = builder.base(folder);
     }

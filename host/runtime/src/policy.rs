@@ -117,10 +117,10 @@ impl Policy {
             },
             Use::Sql => granted(self.grants.sql, "a database"),
             Use::Files => granted(self.grants.files, "a directory"),
-            Use::Prompt => granted(self.grants.prompt, "the terminal").and_then(|()| match interaction {
-                Interaction::Allowed => Ok(()),
-                Interaction::Forbidden => Err(DenyReason::InteractionForbidden),
-            }),
+            Use::Prompt if self.grants.prompt && interaction == Interaction::Forbidden => {
+                Err(DenyReason::InteractionForbidden)
+            }
+            Use::Prompt => granted(self.grants.prompt, "the terminal"),
         }?;
         Ok(Pass(what))
     }
@@ -136,13 +136,8 @@ mod tests {
         Policy::new(Grants { environment: Some("HARMONY_CONFIG_".into()), sql: true, files: true, prompt: true })
     }
 
-    const USES: [Use<'_>; 5] = [
-        Use::Variable("HARMONY_CONFIG_A"),
-        Use::VariableNames("HARMONY_CONFIG_A"),
-        Use::Sql,
-        Use::Files,
-        Use::Prompt,
-    ];
+    const USES: [Use<'_>; 5] =
+        [Use::Variable("HARMONY_CONFIG_A"), Use::VariableNames("HARMONY_CONFIG_A"), Use::Sql, Use::Files, Use::Prompt];
 
     #[test]
     fn without_a_grant_everything_is_refused() {

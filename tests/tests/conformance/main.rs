@@ -1,5 +1,12 @@
 //! Every bundled plugin keeps what a source must keep. Driven by the list of what is bundled: a plugin without a suite
 //! here fails, and so does one of which fewer checks hold than are written down for it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests, and the helpers that they share"
+)]
 
 mod subjects;
 

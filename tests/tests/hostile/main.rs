@@ -1,6 +1,13 @@
 //! Plugins that misbehave (`tests/guests`): each ends in a named failure, in bounded time, and the same host goes on.
 //! `foreach_guest!` is the list that the guests are made from: a guest without a test of its name does not compile. The
 //! modules are named as the guests' are; `world` is what every test stands on.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests, and the helpers that they share"
+)]
 
 mod capabilities;
 mod compute;

@@ -69,7 +69,7 @@ fn a_directory_that_cannot_be_made_is_an_error_that_names_it() {
     std::fs::write(world.home().join("file"), "").unwrap();
     let done =
         world.run(["set", "Key", "-"]).stdin("v").env("HARMONY_CONFIG_HOME", world.home().join("file/below")).done();
-    assert!([5, 6, 7].contains(&done.code), "{done:?}");
+    assert_eq!(done.code, 7, "{done:?}");
     assert!(done.stderr.contains("source `sqlite`: nothing was written"), "{done:?}");
     assert!(done.stderr.contains("file/below"), "the place is named: {done:?}");
 }
@@ -79,8 +79,9 @@ fn six_is_a_source_that_cannot_be_reached() {
     let world = World::new();
     world.ok(["set", "Key", "1"]);
     let folder = world.home().join(".local/share/harmony/config");
+    assert!(folder.is_dir() || !cfg!(target_os = "linux"), "the database is not where it was said to be");
     if !folder.is_dir() {
-        return assert!(!cfg!(target_os = "linux"), "the database is not where it was said to be");
+        return;
     }
     // A folder where the database should be: it cannot be opened, whoever asks.
     for file in std::fs::read_dir(&folder).unwrap() {
@@ -88,7 +89,7 @@ fn six_is_a_source_that_cannot_be_reached() {
     }
     std::fs::create_dir(folder.join("config.db")).unwrap();
     let done = world.run(["get", "Key"]).done();
-    assert!([5, 6, 7].contains(&done.code), "{done:?}");
+    assert_eq!(done.code, 6, "{done:?}");
     assert!(done.stderr.contains("sqlite") && done.stderr.contains("config.db"), "{done:?}");
 }
 

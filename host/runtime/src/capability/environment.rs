@@ -56,9 +56,8 @@ impl Variables {
     /// The names that begin as the pass says, sorted.
     pub(crate) fn names(&self, pass: &Pass<'_>) -> Vec<String> {
         let Use::VariableNames(prefix) = pass.what() else { return Vec::new() };
-        let begins = |name: &OsString| {
-            name.to_str().filter(|name| has_prefix(name, prefix, cfg!(windows))).map(str::to_owned)
-        };
+        let begins =
+            |name: &OsString| name.to_str().filter(|name| has_prefix(name, prefix, cfg!(windows))).map(str::to_owned);
         let mut names: Vec<String> = match self {
             Variables::Process => env::vars_os().filter_map(|(name, _)| begins(&name)).collect(),
             Variables::Fixed(map) => map.keys().filter_map(begins).collect(),

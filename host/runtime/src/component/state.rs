@@ -72,10 +72,7 @@ impl State {
 /// random numbers are left.
 pub(super) fn bare_wasi() -> WasiCtxBuilder {
     let mut wasi = WasiCtxBuilder::new();
-    wasi.allow_tcp(false)
-        .allow_udp(false)
-        .allow_ip_name_lookup(false)
-        .max_random_size(limits::MAX_RANDOM_BYTES);
+    wasi.allow_tcp(false).allow_udp(false).allow_ip_name_lookup(false).max_random_size(limits::MAX_RANDOM_BYTES);
     wasi
 }
 

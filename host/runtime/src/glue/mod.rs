@@ -8,7 +8,15 @@ mod sql;
 
 /// What `wit/` says, as Rust.
 pub(crate) mod bindings {
-    #![allow(missing_docs, clippy::all, clippy::unwrap_used, clippy::expect_used, clippy::panic, unreachable_pub, reason = "generated")]
+    #![allow(
+        missing_docs,
+        clippy::all,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        unreachable_pub,
+        reason = "generated"
+    )]
 
     wasmtime::component::bindgen!({
         path: "../../wit",

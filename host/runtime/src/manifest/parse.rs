@@ -274,9 +274,12 @@ fn syntax(text: Text<'_>, error: &toml::de::Error) -> ConfigError {
     let unknown = said.strip_prefix("unknown field `").and_then(|rest| rest.split_once('`'));
     let Some((name, rest)) = unknown else {
         let mut message = said.trim_end().replace('\n', "; ");
-        for (of_rust, of_people) in
-            [("expected i64", "expected a whole number"), ("a sequence", "a list"), ("a map", "a table"), ("struct ", "table ")]
-        {
+        for (of_rust, of_people) in [
+            ("expected i64", "expected a whole number"),
+            ("a sequence", "a list"),
+            ("a map", "a table"),
+            ("struct ", "table "),
+        ] {
             message = message.replace(of_rust, of_people);
         }
         return text.error(span, &message).with_remedy("see docs/manifest.md for what a manifest may say");
@@ -297,7 +300,9 @@ fn json(value: toml::Value) -> Value {
         toml::Value::Boolean(value) => value.into(),
         toml::Value::Datetime(time) => time.to_string().into(),
         toml::Value::Array(items) => items.into_iter().map(json).collect(),
-        toml::Value::Table(table) => Value::Object(table.into_iter().map(|(name, value)| (name, json(value))).collect()),
+        toml::Value::Table(table) => {
+            Value::Object(table.into_iter().map(|(name, value)| (name, json(value))).collect())
+        }
     }
 }
 

@@ -59,10 +59,7 @@ mod tests {
     fn the_offending_text_is_marked() {
         let text = Text { text: "a = 1\nchäin = [\"x\"]\n", file: Path::new("m.toml") };
         let error = text.error(6..12, "there is no `chäin`");
-        assert_eq!(
-            error.message(),
-            "m.toml:2:1: there is no `chäin`\n  |\n2 | chäin = [\"x\"]\n  | ^^^^^"
-        );
+        assert_eq!(error.message(), "m.toml:2:1: there is no `chäin`\n  |\n2 | chäin = [\"x\"]\n  | ^^^^^");
     }
 
     #[test]

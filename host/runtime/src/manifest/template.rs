@@ -70,9 +70,14 @@ mod tests {
 
     #[test]
     fn any_folders_name_makes_a_namespace() {
-        for (folder, namespace) in
-            [("my-project", "my-project"), ("My Project", "My_Project"), ("1st", "p1st"), ("a__b", "a_b"), ("é", "_"), ("", "p")]
-        {
+        for (folder, namespace) in [
+            ("my-project", "my-project"),
+            ("My Project", "My_Project"),
+            ("1st", "p1st"),
+            ("a__b", "a_b"),
+            ("é", "_"),
+            ("", "p"),
+        ] {
             assert_eq!(namespace_of(folder), namespace, "{folder}");
         }
         check_name("namespace", &namespace_of(&"x".repeat(1_000))).unwrap();

@@ -9,7 +9,7 @@ use super::{
     describe::{describe, is_bounded, type_name},
     layout::visible,
 };
-use crate::prompt::{Answer, Choice, Form, Kind, Question};
+use crate::prompt::{Answer, Choice, Kind, Question};
 
 /// What a secret looks like wherever it would be shown.
 pub(crate) const HIDDEN: &str = "***";

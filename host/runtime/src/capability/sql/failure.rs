@@ -52,7 +52,9 @@ pub(super) fn translate(path: &Path, error: &sqlx::Error) -> SqlFailure {
         ffi::SQLITE_CORRUPT => (
             FailureCode::Invalid,
             format!("the database {place} is damaged"),
-            format!("put a copy back in its place, or move it away to start anew; sqlite3 {place} .recover may save what is in it"),
+            format!(
+                "put a copy back in its place, or move it away to start anew; sqlite3 {place} .recover may save what is in it"
+            ),
         ),
         ffi::SQLITE_NOTADB => (
             FailureCode::Invalid,

@@ -72,11 +72,7 @@ fn an_unknown_source_is_marked_and_the_nearest_offered() {
         ":2:17",
         &["there is no source `sqlit`; did you mean `sqlite`?", "^^^^^^^"],
     );
-    refused(
-        "version = 1\nchain = [\"env\"]\n[persist]\nsecret = [\"sqlit\"]",
-        ":4:11",
-        &["did you mean `sqlite`?"],
-    );
+    refused("version = 1\nchain = [\"env\"]\n[persist]\nsecret = [\"sqlit\"]", ":4:11", &["did you mean `sqlite`?"]);
 }
 
 #[test]
@@ -93,11 +89,7 @@ fn an_unknown_plugin_is_marked_and_the_nearest_offered() {
 #[test]
 fn a_source_named_twice_is_marked() {
     refused("version = 1\nchain = [\"env\", \"env\"]", ":2:17", &["source `env` is named twice"]);
-    refused(
-        "version = 1\nchain = [\"env\"]\n[persist]\nsecret = [\"sqlite\", \"sqlite\"]",
-        ":4:21",
-        &["named twice"],
-    );
+    refused("version = 1\nchain = [\"env\"]\n[persist]\nsecret = [\"sqlite\", \"sqlite\"]", ":4:21", &["named twice"]);
     refused("version = 1\nchain = [\"env\"]\n[source.env]\n[source.env]", ":4:", &["duplicate"]);
 }
 

@@ -52,13 +52,8 @@ async fn a_read_makes_no_database() {
 async fn what_was_written_is_read_and_the_file_is_private() {
     let world = with_table().await;
     let outcome = world.query("SELECT v, 1, 1.5, NULL, x'00ff' FROM t").await.unwrap();
-    let expected = [
-        Value::Text("1".to_owned()),
-        Value::Integer(1),
-        Value::Real(1.5),
-        Value::Null,
-        Value::Blob(vec![0, 255]),
-    ];
+    let expected =
+        [Value::Text("1".to_owned()), Value::Integer(1), Value::Real(1.5), Value::Null, Value::Blob(vec![0, 255])];
     assert!(outcome.rows == [expected]);
     #[cfg(unix)]
     {
