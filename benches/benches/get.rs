@@ -7,7 +7,11 @@
     reason = "a bench says what it saw, and ends where it cannot run"
 )]
 
-use std::{hint::black_box, sync::Arc, time::Duration};
+use std::{
+    hint::black_box,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use harmony_config::{ConfigManager, ConfigSource, Coordinate, Request, Shape};
@@ -52,6 +56,23 @@ fn read(criterion: &mut Criterion) {
     });
     group.bench_function("natively", |bencher| {
         bencher.to_async(&runtime).iter(|| async { black_box(NativeEnv.read(&request).await.unwrap()) });
+    });
+    // Both in turns, on one heap: what is left is the sandbox.
+    group.bench_function("the difference, in turns", |bencher| {
+        bencher.iter_custom(|rounds| {
+            runtime.block_on(async {
+                let (mut ours, mut theirs) = (Duration::ZERO, Duration::ZERO);
+                for _ in 0..rounds {
+                    let start = Instant::now();
+                    black_box(sandboxed.read(&request).await.unwrap());
+                    let between = Instant::now();
+                    black_box(NativeEnv.read(&request).await.unwrap());
+                    ours += between - start;
+                    theirs += between.elapsed();
+                }
+                ours.saturating_sub(theirs)
+            })
+        });
     });
     group.finish();
 }

@@ -28,6 +28,8 @@ pub(crate) fn shown(text: &str) -> String {
 #[derive(Default)]
 pub(crate) struct InPlay {
     texts: Vec<Zeroizing<String>>,
+    /// How many of them have been looked into: most calls say nothing, so it is done when something is said.
+    looked_into: usize,
     /// The texts inside those that are JSON: a message would quote a field.
     leaves: Vec<Zeroizing<String>>,
     bytes: usize,
@@ -58,39 +60,91 @@ impl InPlay {
             return;
         }
         self.texts.push(Zeroizing::new(text.to_owned()));
-        if text.starts_with(['{', '[', '"'])
-            && let Ok(value) = serde_json::from_str::<Value>(text)
-        {
-            leaves(value, &mut self.leaves);
-        }
-        self.too_much = self.texts.len() + self.leaves.len() > MAX_TEXTS;
+        self.too_much = self.texts.len() > MAX_TEXTS;
     }
 
     pub(crate) fn clear(&mut self) {
-        *self = InPlay::default();
+        // Keeps the room: it is used again in the next call.
+        self.texts.clear();
+        self.leaves.clear();
+        self.looked_into = 0;
+        self.bytes = 0;
+        self.too_much = false;
     }
 
     /// The text as it may be shown, with every secret in play blotted out.
-    pub(crate) fn shown(&self, text: &str) -> String {
-        let secrets = self.texts.len() + self.leaves.len();
-        if self.too_much || text.len().saturating_mul(secrets) > MAX_WORK {
-            return WITHHELD.to_owned();
+    pub(crate) fn shown(&mut self, text: &str) -> String {
+        for secret in self.texts.iter().skip(self.looked_into) {
+            if secret.starts_with(['{', '[', '"'])
+                && let Ok(value) = serde_json::from_str::<Value>(secret)
+            {
+                let owned = leaves(&value).into_iter().map(|leaf| Zeroizing::new(leaf.to_owned()));
+                self.leaves.extend(owned);
+            }
         }
-        let mut out = text.to_owned();
-        for secret in self.texts.iter().chain(&self.leaves) {
-            blot(&mut out, secret);
+        self.looked_into = self.texts.len();
+        self.too_much |= self.texts.len() + self.leaves.len() > MAX_TEXTS;
+        let secrets: Vec<&str> = self.texts.iter().chain(&self.leaves).map(|secret| secret.as_str()).collect();
+        match self.too_much {
+            true => WITHHELD.to_owned(),
+            false => blotted(text, &secrets),
         }
-        shown(&out)
+    }
+
+    /// The same for words beside a value that has been parsed: nearly always it is all that is in play, and parsing it a
+    /// second time would cost more than the rest of the call.
+    pub(crate) fn shown_beside(&mut self, text: String, json: &str, value: &Value) -> String {
+        let value_alone = !self.too_much && self.looked_into == 0 && self.texts.iter().all(|secret| **secret == json);
+        let mut left = MAX_TEXTS;
+        let harmless = self.texts.is_empty() || (!text.contains(json) && !quotes(&text, value, &mut left));
+        if value_alone && harmless && text.len() <= limits::MAX_MESSAGE_BYTES && text.bytes().all(is_plain) {
+            return text;
+        }
+        self.shown(&text)
     }
 }
 
-fn leaves(value: Value, found: &mut Vec<Zeroizing<String>>) {
+fn is_plain(byte: u8) -> bool {
+    byte == b' ' || byte.is_ascii_graphic()
+}
+
+/// Whether a text inside the value stands in the words, or there are more than `left` of them.
+fn quotes(words: &str, value: &Value, left: &mut usize) -> bool {
     match value {
-        Value::String(text) if text.len() >= SHORTEST => found.push(Zeroizing::new(text)),
-        Value::Array(items) => items.into_iter().for_each(|item| leaves(item, found)),
-        Value::Object(fields) => fields.into_iter().for_each(|(_, field)| leaves(field, found)),
-        _ => {}
+        Value::String(text) if text.len() >= SHORTEST => {
+            *left = left.saturating_sub(1);
+            *left == 0 || words.contains(text.as_str())
+        }
+        Value::Array(items) => items.iter().any(|item| quotes(words, item, left)),
+        Value::Object(fields) => fields.values().any(|field| quotes(words, field, left)),
+        _ => false,
     }
+}
+
+fn blotted(text: &str, secrets: &[&str]) -> String {
+    if text.len().saturating_mul(secrets.len()) > MAX_WORK {
+        return WITHHELD.to_owned();
+    }
+    let mut out = text.to_owned();
+    for secret in secrets {
+        blot(&mut out, secret);
+    }
+    shown(&out)
+}
+
+/// The texts inside a value that are long enough to be looked for.
+fn leaves(value: &Value) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut rest = vec![value];
+    while let Some(value) = rest.pop() {
+        match value {
+            Value::String(text) if text.len() >= SHORTEST => found.push(text.as_str()),
+            Value::Array(items) => rest.extend(items),
+            Value::Object(fields) => rest.extend(fields.values()),
+            _ => {}
+        }
+    }
+    found
 }
 
 fn blot(out: &mut String, secret: &str) {
@@ -129,6 +183,24 @@ mod tests {
         assert_eq!(text, "could not use *** of ***, nor ***");
         in_play.clear();
         assert_eq!(in_play.shown("canary-2"), "canary-2");
+    }
+
+    #[test]
+    fn a_place_that_quotes_its_value_is_blotted_out_too() {
+        let json = r#"{"user":"admin","password":"canary-1"}"#;
+        let value: Value = serde_json::from_str(json).unwrap();
+        let mut in_play = InPlay::default();
+        in_play.add(json);
+        assert_eq!(in_play.shown_beside("row 7 of users".to_owned(), json, &value), "row 7 of users");
+        assert_eq!(in_play.shown_beside("row \x1b[2J".to_owned(), json, &value), "row  [2J");
+        in_play.clear();
+        in_play.add(json);
+        assert_eq!(in_play.shown_beside("row canary-1".to_owned(), json, &value), "row ***");
+        in_play.add("canary-2");
+        assert_eq!(in_play.shown_beside("row canary-1 of canary-2".to_owned(), json, &value), "row *** of ***");
+        in_play.clear();
+        // Nothing went through the host: then nothing is known to be secret.
+        assert_eq!(in_play.shown_beside("table admin".to_owned(), json, &value), "table admin");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::{
     future::Future,
-    pin::pin,
+    pin::{Pin, pin},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::Poll,
     time::{Duration, Instant},
@@ -99,6 +99,10 @@ impl Clock {
         if let Poll::Ready(answer) = first {
             return Ok(answer);
         }
+        Box::pin(self.wait(call)).await
+    }
+
+    async fn wait<T>(&self, mut call: Pin<&mut impl Future<Output = T>>) -> Result<T, Expired> {
         loop {
             let (until, expired) = self.next();
             if until <= Instant::now() {

@@ -55,16 +55,17 @@ fn too_large(length: usize) -> Failure {
 }
 
 pub(super) fn entry(entry: contract::Entry, in_play: &mut InPlay) -> Result<Entry, Failure> {
-    let location = in_play.shown(&entry.location);
     if entry.value.len() > limits::MAX_VALUE_BYTES {
         return Err(too_large(entry.value.len()));
     }
-    let value = serde_json::from_str(&entry.value).map_err(|error| {
+    let value: Value = serde_json::from_str(&entry.value).map_err(|error| {
+        let location = in_play.shown(&entry.location);
         // serde_json's words on syntax have a place in them and nothing of the text.
         Failure::new(FailureCode::Invalid, format!("{location} is not JSON: {error}"))
             .with_remedy(format!("put {location} right, or remove it"))
             .blamed_on(Blame::Store)
     })?;
+    let location = in_play.shown_beside(entry.location, &entry.value, &value);
     Ok(Entry {
         value,
         partial: entry.partial,

@@ -13,7 +13,7 @@ use harmony_config_core::{
     Request, Sensitivity,
 };
 use serde_json::Value;
-use tokio::sync::{OnceCell, Semaphore};
+use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 
 use super::{
     State,
@@ -52,7 +52,8 @@ pub(super) struct Inner {
     declared: Features,
     features: OnceLock<Features>,
     prepared: OnceCell<PluginPre<State>>,
-    idle: Mutex<Vec<Instance>>,
+    /// Boxed: they are moved in and out for each call.
+    idle: Mutex<Vec<Box<Instance>>>,
     pub(super) memory: OnceLock<SourceBudget>,
     turns: Semaphore,
 }
@@ -123,6 +124,9 @@ impl ComponentSource {
 
     async fn prepared(&self) -> Result<(&Arc<Runtime>, &PluginPre<State>), Failure> {
         let runtime = self.inner.host.runtime()?;
+        if let Some(prepared) = self.inner.prepared.get() {
+            return Ok((runtime, prepared));
+        }
         let prepare = || async {
             let component = runtime.component(&self.inner.plugin).await?;
             let linked = runtime.linker.instantiate_pre(&component).and_then(PluginPre::new);
@@ -132,11 +136,11 @@ impl ComponentSource {
                 ))
             })
         };
-        Ok((runtime, self.inner.prepared.get_or_try_init(prepare).await?))
+        Ok((runtime, Box::pin(self.inner.prepared.get_or_try_init(prepare)).await?))
     }
 
     /// An instance: an idle one that has the directory that is there now, else a new one.
-    async fn instance(&self, runtime: &Arc<Runtime>, pre: &PluginPre<State>) -> Result<Instance, Failure> {
+    async fn instance(&self, runtime: &Arc<Runtime>, pre: &PluginPre<State>) -> Result<Box<Instance>, Failure> {
         let idle = self.idle().pop();
         if let Some(instance) = idle {
             let same = match &self.inner.capabilities.directory {
@@ -148,23 +152,35 @@ impl ComponentSource {
             }
             self.idle().clear();
         }
-        let (instance, features) = Instance::make(&self.inner, runtime, pre).await?;
+        // The rare ways are boxed: they would make every call's future larger, and it is moved about.
+        let (instance, features) = Box::pin(Instance::make(&self.inner, runtime, pre)).await?;
         let _ = self.inner.features.set(features);
-        Ok(instance)
+        Ok(Box::new(instance))
     }
 
     /// Keeps an instance for the next call, unless the idle ones would hold too much: what a guest once took it does not
     /// give back.
-    fn keep(&self, runtime: &Runtime, instance: Instance) {
+    fn keep(&self, runtime: &Runtime, instance: Box<Instance>) {
         let mut idle = self.idle();
-        let held: usize = idle.iter().map(Instance::held).sum();
+        let held: usize = idle.iter().map(|instance| instance.held()).sum();
         if held + instance.held() <= runtime.budget.idle_part() {
             idle.push(instance);
         }
     }
 
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Instance>> {
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Box<Instance>>> {
         self.inner.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for one of the other calls to end.
+    async fn turn(&self, clock: &Clock) -> Result<SemaphorePermit<'_>, Failure> {
+        match clock.run(self.inner.turns.acquire()).await {
+            Ok(Ok(turn)) => Ok(turn),
+            _ => Err(Failure::new(
+                FailureCode::Unavailable,
+                format!("busy: {} calls were under way for {:?}", limits::MAX_INSTANCES, self.inner.times.call),
+            )),
+        }
     }
 
     /// One call of the plugin, within its bounds.
@@ -177,14 +193,9 @@ impl ComponentSource {
         // Compiling is not the source's fault, so it does not count towards its deadline.
         let (runtime, pre) = self.prepared().await?;
         let clock = Clock::start(inner.times);
-        let turn = match clock.run(inner.turns.acquire()).await {
+        let turn = match inner.turns.try_acquire() {
             Ok(turn) => turn,
-            Err(_) => {
-                return Err(Failure::new(
-                    FailureCode::Unavailable,
-                    format!("busy: {} calls were under way for {:?}", limits::MAX_INSTANCES, inner.times.call),
-                ));
-            }
+            Err(_) => Box::pin(self.turn(&clock)).await?,
         };
         let mut instance = self.instance(runtime, pre).await?;
         instance.begin(Phase::Call(terms.interaction), &clock, terms.notes);
@@ -202,7 +213,7 @@ impl ComponentSource {
             Ok(Ok(answer)) => answer,
         };
         let answer = answer.map_err(|failure| {
-            let in_play = &instance.store.data().in_play;
+            let in_play = &mut instance.store.data_mut().in_play;
             glue::from_guest(failure, |text| in_play.shown(text))
         });
         instance.end();
@@ -256,7 +267,11 @@ impl ConfigSource for ComponentSource {
 
     async fn read(&self, request: &Request) -> Result<Option<Entry>, Failure> {
         let asked = convert::request(request);
-        let notes = vec![Arc::clone(&request.notes)];
+        // They are for a form, and only an interactive call may show one.
+        let notes = match request.interaction {
+            Interaction::Allowed => vec![Arc::clone(&request.notes)],
+            Interaction::Forbidden => Vec::new(),
+        };
         self.call(Terms { interaction: request.interaction, notes, ..Terms::default() }, |instance| {
             Box::pin(async move {
                 let source = instance.plugin.harmony_config_config_source();

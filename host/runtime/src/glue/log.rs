@@ -12,7 +12,7 @@ impl Host for State {
             Level::Warn => tracing::Level::WARN,
             Level::Error => tracing::Level::ERROR,
         };
-        let in_play = &self.in_play;
+        let in_play = &mut self.in_play;
         log::write(&self.source, level, || in_play.shown(&message), &mut self.call.messages);
     }
 }

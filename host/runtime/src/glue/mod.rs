@@ -67,7 +67,7 @@ pub(crate) fn to_guest(failure: Failure) -> bindings::harmony::config::types::Fa
 /// A failure of a plugin, its words made fit to be shown.
 pub(crate) fn from_guest(
     failure: bindings::harmony::config::types::Failure,
-    shown: impl Fn(&str) -> String,
+    mut shown: impl FnMut(&str) -> String,
 ) -> Failure {
     let mut out = Failure::new(FailureCode::from_name(&failure.code), shown(&failure.message));
     out.remedy = failure.remedy.map(|remedy| shown(&remedy));
