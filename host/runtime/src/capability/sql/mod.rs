@@ -4,8 +4,10 @@
 mod database;
 mod failure;
 mod guard;
+mod statement;
 
 pub(crate) use self::{
-    database::{Database, Outcome, Statement, Value},
+    database::Database,
     failure::SqlFailure,
+    statement::{Outcome, Statement, Value},
 };

@@ -1,4 +1,4 @@
-use super::*;
+use super::{super::Value, *};
 use crate::policy::{Grants, Phase, Policy};
 use harmony_config_core::Interaction;
 
@@ -136,14 +136,4 @@ async fn a_file_that_is_no_database_says_so() {
     let failure = world.query("SELECT 1 FROM t").await.err().unwrap().failure;
     assert_eq!(failure.code, FailureCode::Invalid);
     assert!(failure.message.contains("is not an SQLite database"), "{failure}");
-}
-
-#[test]
-fn one_statement_is_told_from_several() {
-    for one in ["SELECT 1", "SELECT ';'; -- x;\n", "SELECT \"a;b\" /* ; */ ;  ", "", "SELECT 'it''s;'"] {
-        assert!(is_single(one), "{one}");
-    }
-    for several in ["SELECT 1; SELECT 2", ";;", "SELECT 1; /* x */ DROP TABLE t", "SELECT 1;\0"] {
-        assert!(!is_single(several), "{several}");
-    }
 }
