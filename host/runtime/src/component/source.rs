@@ -52,11 +52,14 @@ pub(super) struct Inner {
     declared: Features,
     features: OnceLock<Features>,
     prepared: OnceCell<PluginPre<State>>,
-    /// Boxed: they are moved in and out for each call.
-    idle: Mutex<Vec<Box<Instance>>>,
+    idle: Mutex<Idle>,
     pub(super) memory: OnceLock<SourceBudget>,
     turns: Semaphore,
 }
+
+/// The instances that wait for a call.
+#[allow(clippy::vec_box, reason = "they are moved in and out for each call, and are large")]
+type Idle = Vec<Box<Instance>>;
 
 /// What a call may do, and what the host knows about it.
 #[derive(Default)]
@@ -168,7 +171,7 @@ impl ComponentSource {
         }
     }
 
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Box<Instance>>> {
+    fn idle(&self) -> std::sync::MutexGuard<'_, Idle> {
         self.inner.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
