@@ -1,4 +1,4 @@
-//! What every source must keep, bundled or not: named checks that run against any [`ConfigSource`] through a
+//! What every source must keep, bundled or not: named checks that run against any [`ConfigSource`](harmony_config_core::ConfigSource) through a
 //! [`Subject`], chosen by the features that it says it has. Nothing of a particular source lives here.
 //!
 //! ```
