@@ -12,6 +12,9 @@ pub struct Places {
     pub data: Option<PathBuf>,
     /// What can be made again: `~/.cache/{app}` on Linux.
     pub cache: Option<PathBuf>,
+    /// What the person decides for all projects: their own manifest, trust, grants, and the key that seals secrets. On Linux
+    /// `~/.config/{app}`.
+    pub config: Option<PathBuf>,
     /// The person's home, where looking for a manifest stops.
     pub home: Option<PathBuf>,
 }
@@ -21,12 +24,22 @@ impl Places {
     pub fn of(app: &str, over: Option<PathBuf>) -> Self {
         let home = directories::BaseDirs::new().map(|base| base.home_dir().to_owned());
         match over {
-            Some(folder) => Places { cache: Some(folder.join("cache")), data: Some(folder), home },
+            Some(folder) => Places {
+                cache: Some(folder.join("cache")),
+                config: Some(folder.join("user")),
+                data: Some(folder),
+                home,
+            },
             None => {
                 let project = ProjectDirs::from("", "", app);
                 Places {
                     data: project.as_ref().map(|dirs| dirs.data_dir().to_owned()),
                     cache: project.as_ref().map(|dirs| dirs.cache_dir().to_owned()),
+                    // Where the platform has one folder for both, what is decided stands apart from what is stored.
+                    config: project.as_ref().map(|dirs| match dirs.config_dir() == dirs.data_dir() {
+                        true => dirs.config_dir().join("user"),
+                        false => dirs.config_dir().to_owned(),
+                    }),
                     home,
                 }
             }

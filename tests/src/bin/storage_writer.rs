@@ -19,7 +19,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn source(plugin: &str, path: &str, cache: &str) -> Result<Arc<dyn ConfigSource>, Box<dyn Error>> {
     let cache = Some(cache).filter(|cache| !cache.is_empty()).map(PathBuf::from);
-    let host = Host::builder().places(Places { data: None, cache, home: None }).build();
+    let host = Host::builder().places(Places { cache, ..Places::default() }).build();
     let setting = if plugin == "sqlite" { "path" } else { "dir" };
     let settings = Map::from_iter([(setting.to_owned(), Value::from(path))]);
     let plugin_of = Plugin::bundled(plugin).ok_or("no such plugin")?;

@@ -23,7 +23,7 @@ use sqlx::{Connection, SqliteConnection};
 
 fn places(folder: &Path) -> Places {
     let cache = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("conformance");
-    Places { data: Some(folder.to_owned()), cache: Some(cache), home: None }
+    Places { data: Some(folder.to_owned()), cache: Some(cache), ..Places::default() }
 }
 
 fn builder(folder: &Path) -> HostBuilder {

@@ -77,6 +77,7 @@ impl World {
             data: Some(folder.path().join("data")),
             // Shared by the tests: the component is compiled once.
             cache: Some(PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("hostile")),
+            config: Some(folder.path().join("user")),
             home: Some(folder.path().to_owned()),
         };
         let prompter = Arc::new(Person::default());

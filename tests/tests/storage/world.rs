@@ -27,7 +27,7 @@ pub(crate) fn store(plugin: &str, folder: &Path) -> PathBuf {
 
 /// A source of this process over a store.
 pub(crate) fn source(plugin: &str, path: &Path) -> ComponentSource {
-    let host = Host::builder().places(Places { data: None, cache: Some(cache()), home: None }).build();
+    let host = Host::builder().places(Places { cache: Some(cache()), ..Places::default() }).build();
     let setting = if plugin == "sqlite" { "path" } else { "dir" };
     let settings = Map::from_iter([(setting.to_owned(), Value::from(path.to_str().unwrap()))]);
     let bundled = Plugin::bundled(plugin).unwrap_or_else(|| panic!("the plugin `{plugin}` is not bundled"));
