@@ -33,8 +33,9 @@ impl Coordinate {
     /// A coordinate of checked parts.
     ///
     /// # Errors
-    /// [`ConfigError::Usage`] where a part breaks the grammar: `[A-Za-z_][A-Za-z0-9_-]*`, no `__`, at most
-    /// [`MAX_NAME_BYTES`] bytes. They become variable names, file names and paths, so nothing else may pass. A key is
+    /// [`ConfigError::Usage`] where a part breaks the grammar: `[A-Za-z_][A-Za-z0-9_-]*`, no two of `_` and `-` in a row,
+    /// none at the end, at most [`MAX_NAME_BYTES`] bytes. They become variable names, file names and paths, so nothing
+    /// else may pass. A key is
     /// also refused where its variable means something else: `NAMESPACE`, `PROFILE`, `MANIFEST`, `TRUST`,
     /// `NON_INTERACTIVE`, `HOME`, in any case.
     pub fn new(namespace: &str, key: &str, instance: Option<&str>) -> Result<Self, ConfigError> {
@@ -94,7 +95,8 @@ pub fn check_name(what: &str, name: &str) -> Result<(), ConfigError> {
         Err(ConfigError::usage(
             FailureCode::Invalid,
             format!("{what} {} {why}", quoted(name)),
-            "a name begins with a letter or `_`, goes on with letters, digits, `_` and `-`, and has no `__` in it",
+            "a name begins with a letter or `_`, goes on with letters, digits, `_` and `-`, has no two of these in a row, and \
+             does not end in one",
         ))
     };
     if name.len() > MAX_NAME_BYTES {
@@ -109,8 +111,15 @@ pub fn check_name(what: &str, name: &str) -> Result<(), ConfigError> {
     if let Some(bad) = name.chars().find(|c| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))) {
         return wrong(format!("has {bad:?} in it"));
     }
-    if name.contains("__") {
-        return wrong("has `__` in it, which separates the parts of a variable's name".to_owned());
+    // In a variable's name `-` is written `_`, and `__` separates its parts: with another `_` beside it nobody could tell
+    // where a part ends.
+    let bytes = name.as_bytes();
+    if let Some(pair) = bytes.windows(2).find(|pair| pair.iter().all(|byte| matches!(byte, b'_' | b'-'))) {
+        let pair = String::from_utf8_lossy(pair);
+        return wrong(format!("has `{pair}` in it, which in a variable's name separates the parts"));
+    }
+    if let Some(last @ ('_' | '-')) = name.chars().last() {
+        return wrong(format!("ends in `{last}`, which in a variable's name runs into what follows"));
     }
     Ok(())
 }
@@ -149,7 +158,14 @@ mod tests {
             ("a\0b", "'\\0'"),
             ("1a", "begins"),
             ("-a", "begins"),
-            ("a__b", "__"),
+            ("a__b", "`__`"),
+            ("a--b", "`--`"),
+            ("a-_b", "`-_`"),
+            ("a_-b", "`_-`"),
+            ("__a", "`__`"),
+            ("a_", "ends in `_`"),
+            ("a-", "ends in `-`"),
+            ("_", "ends in `_`"),
             ("é", "begins"),
             ("a b", "' '"),
         ] {
@@ -160,6 +176,9 @@ mod tests {
         let error = check_name("key", &long).unwrap_err().to_string();
         assert!(error.contains("10000 bytes") && error.len() < 300, "{error}");
         check_name("key", &"k".repeat(MAX_NAME_BYTES)).unwrap();
+        for name in ["a", "_a", "a_b", "a-b", "a_b-c", "A9"] {
+            check_name("key", name).unwrap();
+        }
     }
 
     #[test]

@@ -117,8 +117,12 @@ pub(crate) fn check_key(key: &str, span: Span) -> Result<()> {
     if let Some(bad) = key.chars().find(|c| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))) {
         return wrong(format!("has {bad:?} in it: a key has ASCII letters, digits, `_` and `-` only"));
     }
-    if key.contains("__") {
-        return wrong("has `__` in it, which separates the parts of a variable's name".to_owned());
+    let separator = |c: char| matches!(c, '_' | '-');
+    if let Some((first, second)) = key.chars().zip(key.chars().skip(1)).find(|(a, b)| separator(*a) && separator(*b)) {
+        return wrong(format!("has `{first}{second}` in it, which in a variable's name separates the parts"));
+    }
+    if let Some(last) = key.chars().last().filter(|c| separator(*c)) {
+        return wrong(format!("ends in `{last}`, which in a variable's name runs into what follows"));
     }
     if RESERVED.iter().any(|reserved| key.replace('-', "_").eq_ignore_ascii_case(reserved)) {
         return wrong(

@@ -19,7 +19,7 @@ use proc_macro::TokenStream;
 ///
 /// # On the type
 /// - `#[config(key = "…")]`: another key than the type's name. A key begins with a letter or `_`, goes on with letters,
-///   digits, `_` and `-`, has no `__` in it and at most 128 bytes.
+///   digits, `_` and `-`, has no two of these in a row and none at its end, and has at most 128 bytes.
 /// - `#[config(secret)]`: the value is secret as a whole: no field of it is ever shown.
 /// - `#[config(crate = "…")]`: where the items of `harmony-config` are, if not in a crate of that name.
 ///

@@ -61,6 +61,8 @@ fn a_key_outside_the_grammar_is_pointed_at() {
         ("..", "begins with '.'"),
         ("1a", "begins with '1'"),
         ("a__b", "`__`"),
+        ("a-_b", "`-_`"),
+        ("a_", "ends in `_`"),
         ("a b", "' '"),
         ("Profile", "reserved"),
         ("NON-INTERACTIVE", "reserved"),

@@ -8,7 +8,7 @@ use crate::{Entry, Failure, Host, Page, Request};
 ///
 /// The host may make several instances and drop any of them at any time, so a source keeps no state of its own between
 /// calls: what is in the struct are its settings. Values are JSON texts. A key, namespace or instance was checked by
-/// the host: `[A-Za-z_][A-Za-z0-9_-]*`, without `__`, at most 128 bytes.
+/// the host: `[A-Za-z_][A-Za-z0-9_-]*`, no two of `_` and `-` in a row, none at the end, at most 128 bytes.
 pub trait Source: Sized + 'static {
     /// The settings of the manifest, already checked against the schema that [`export_plugin!`](crate::export_plugin)
     /// states. [`NoSettings`](crate::NoSettings) where there are none.

@@ -40,13 +40,14 @@ fn namespace_of(folder: &str) -> String {
     let mut name = String::new();
     for character in folder.chars() {
         let character = if character.is_ascii_alphanumeric() || character == '-' { character } else { '_' };
-        if character == '_' && name.ends_with('_') {
+        if matches!(character, '_' | '-') && name.ends_with(['_', '-']) {
             continue;
         }
         name.push(character);
     }
     name.truncate(harmony_config_core::MAX_NAME_BYTES - 1);
-    if !name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
+    let mut name = name.trim_end_matches(['_', '-']).to_owned();
+    if name.starts_with(|c: char| c.is_ascii_digit() || c == '-') {
         name.insert(0, 'p');
     }
     match check_name("namespace", &name) {
@@ -75,8 +76,12 @@ mod tests {
             ("My Project", "My_Project"),
             ("1st", "p1st"),
             ("a__b", "a_b"),
-            ("é", "_"),
-            ("", "p"),
+            ("a-_b--", "a-b"),
+            ("a (copy)", "a_copy"),
+            ("-x", "p-x"),
+            (".dotted", "_dotted"),
+            ("é", "project"),
+            ("", "project"),
         ] {
             assert_eq!(namespace_of(folder), namespace, "{folder}");
         }
