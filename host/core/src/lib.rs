@@ -20,6 +20,7 @@ mod failure;
 mod manager;
 mod merge;
 mod origin;
+mod registry;
 mod schema;
 mod secret;
 mod source;
@@ -38,6 +39,7 @@ pub use crate::{
     failure::{Blame, Failure, FailureCode},
     manager::{ConfigManager, ConfigSet, ManagerBuilder},
     origin::{Origin, Outcome, Resolved, Step},
+    registry::{DOCUMENT_VERSION, Declared, Registry, export_schema, schema_document},
     secret::Secret,
     source::{ConfigSource, Entry, Features, Interaction, Page, PromptNotes, Request, Sensitivity},
     store::{SecretStore, SecretStoreError, StoreSource},

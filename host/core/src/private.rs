@@ -2,11 +2,13 @@
 
 use std::{any::TypeId, cell::RefCell, marker::PhantomData};
 
+pub use inventory;
 pub use schemars;
 use schemars::JsonSchema;
 pub use serde_json::Value;
 use zeroize::Zeroize;
 
+pub use crate::registry::Declaration;
 use crate::{Config, Secret, Sensitivity, schema::marks};
 
 /// The schema of a nested type with its secret fields marked; none where it has no schema, which makes it secret.

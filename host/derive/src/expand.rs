@@ -38,6 +38,7 @@ pub(crate) fn derive(input: TokenStream) -> Result<TokenStream> {
     let class = class(krate, ident, &fields, on_type.secret);
     let schema = schema(krate, ident, &fields, on_type.secret);
     let secret_paths = secret_paths(krate, &fields);
+    let name = ident.unraw().to_string();
     Ok(quote! {
         #[automatically_derived]
         impl #krate::Config for #ident {
@@ -49,6 +50,14 @@ pub(crate) fn derive(input: TokenStream) -> Result<TokenStream> {
             fn secret_paths() -> &'static [&'static str] {
                 #secret_paths
             }
+        }
+        #krate::__private::inventory::submit! {
+            #krate::__private::Declaration::of::<#ident>(
+                ::core::concat!(::core::module_path!(), "::", #name),
+                ::core::file!(),
+                ::core::line!(),
+                ::core::cfg!(test),
+            )
         }
     })
 }

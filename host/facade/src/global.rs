@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use harmony_config_core::{Config, ConfigError, ConfigManager, ConfigSet, ConfigSource};
+use harmony_config_core::{Config, ConfigError, ConfigManager, ConfigSet, ConfigSource, Registry};
 
 static MANAGER: RwLock<Option<ConfigManager>> = RwLock::new(None);
 
@@ -66,9 +66,10 @@ pub fn init_manager(manager: ConfigManager) -> Initialised {
 /// The process's manager: for the calls that have no function here.
 ///
 /// # Errors
-/// [`ConfigError::Usage`] where nobody has called [`init`]. With the feature `host` the default chain is loaded then, and
-/// the error is that of loading it.
+/// [`ConfigError::Usage`] where two types of this program have one key ([`Registry::linked`]), or where nobody has called
+/// [`init`]. With the feature `host` the default chain is loaded then, and the error is that of loading it.
 pub async fn manager() -> Result<ConfigManager, ConfigError> {
+    Registry::linked()?;
     if let Some(manager) = &*MANAGER.read().unwrap_or_else(PoisonError::into_inner) {
         return Ok(manager.clone());
     }

@@ -49,6 +49,8 @@
 //! - [`ConfigManager`]: `get`, `get_or_prompt`, `set` and more over a chain of one's own; [`init`], [`get`],
 //!   [`get_or_prompt`], [`set`] … of this module are the same over one chain for the whole process.
 //! - [`ConfigSource`]: a source of one's own needs `get` and `set`. [`StoreSource`] is one over a [`SecretStore`].
+//! - [`export_schema`]: one line with which a program tells the command line its keys, fields and classes. [`Registry`] is
+//!   what the derive has declared.
 //! - [`ConfigError`]: what went wrong, where, and what to do next. [`Origin`] and [`Explanation`]: where a value came from.
 //!
 //! # Features
@@ -67,10 +69,11 @@ mod host;
 #[doc(hidden)]
 pub use harmony_config_core::__private;
 pub use harmony_config_core::{
-    Blame, Config, ConfigError, ConfigManager, ConfigSet, ConfigSource, Coordinate, DEFAULT_NAMESPACE, Deleted,
-    Details, Entry, ExplainedStep, Explanation, Failure, FailureCode, Features, Interaction, Listed, MAX_NAME_BYTES,
-    ManagerBuilder, OnError, Origin, Outcome, Page, PromptNotes, Request, Resolved, Secret, SecretStore,
-    SecretStoreError, Sensitivity, Shape, Step, StoreSource, Written, check_name,
+    Blame, Config, ConfigError, ConfigManager, ConfigSet, ConfigSource, Coordinate, DEFAULT_NAMESPACE,
+    DOCUMENT_VERSION, Declared, Deleted, Details, Entry, ExplainedStep, Explanation, Failure, FailureCode, Features,
+    Interaction, Listed, MAX_NAME_BYTES, ManagerBuilder, OnError, Origin, Outcome, Page, PromptNotes, Registry,
+    Request, Resolved, Secret, SecretStore, SecretStoreError, Sensitivity, Shape, Step, StoreSource, Written,
+    check_name, export_schema, schema_document,
 };
 pub use harmony_config_derive::Config;
 
