@@ -60,7 +60,8 @@ impl<'a> Context<'a> {
 
     /// As [`Context::load`], with somebody else to ask the person.
     pub(crate) fn load_with(&self, prompter: Option<Arc<dyn Prompter>>) -> Result<Loaded, Failed> {
-        let mut loader = Loader::new().app(&self.program.app).non_interactive(self.global.non_interactive);
+        let mut loader =
+            Loader::new().app(&self.program.app).non_interactive(self.global.non_interactive).for_commands();
         if self.global.directory.is_some() {
             loader = loader.directory(self.directory()?);
         }

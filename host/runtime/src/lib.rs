@@ -13,6 +13,7 @@
 mod budget;
 mod capability;
 mod component;
+mod declared;
 mod engine;
 mod glue;
 mod host;
@@ -29,6 +30,7 @@ mod words;
 pub use self::{
     capability::environment::Variables,
     component::ComponentSource,
+    declared::{DeclaredIn, SCHEMA_NAME},
     host::{Host, HostBuilder, SourceBuilder},
     loader::{Loaded, Loader},
     manifest::{Manifest, ManifestSource, NAME as MANIFEST_NAME, template as manifest_template},

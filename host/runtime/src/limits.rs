@@ -36,6 +36,9 @@ pub(crate) const MAX_CALL_BYTES: usize = 2 * MAX_VALUE_BYTES;
 /// Handles of resources (files, streams) that an instance may hold.
 pub(crate) const MAX_HANDLES: usize = 256;
 
+/// A schema document, in bytes.
+pub(crate) const MAX_SCHEMA_BYTES: u64 = 4 << 20;
+
 /// Random bytes in one call.
 pub(crate) const MAX_RANDOM_BYTES: u64 = 64 << 10;
 

@@ -8,10 +8,10 @@ use std::{
     sync::Arc,
 };
 
-use harmony_config_core::{ConfigError, ConfigManager, ConfigSource, DEFAULT_NAMESPACE, check_name};
+use harmony_config_core::{ConfigError, ConfigManager, ConfigSource, DEFAULT_NAMESPACE, Registry, check_name};
 
 use crate::{
-    Host, Manifest, Places, Prompter, Variables,
+    DeclaredIn, Host, Manifest, Places, Prompter, Variables, declared,
     host::variable_prefix,
     manifest::{self, ManifestSource},
     plugin::Plugin,
@@ -42,6 +42,7 @@ pub struct Loader {
     manifest: Choice,
     namespace: Option<String>,
     non_interactive: bool,
+    for_commands: bool,
     places: Option<Places>,
     variables: Variables,
     prompter: Option<Arc<dyn Prompter>>,
@@ -62,6 +63,10 @@ pub struct Loaded {
     pub manifest: Manifest,
     /// The host that the sources share.
     pub host: Host,
+    /// What is known of the keys: the types of this program, and for a command line also what a schema document says.
+    pub declared: Registry,
+    /// Where that comes from.
+    pub declared_in: Vec<DeclaredIn>,
 }
 
 impl Default for Loader {
@@ -79,6 +84,7 @@ impl Loader {
             manifest: Choice::Find,
             namespace: None,
             non_interactive: false,
+            for_commands: false,
             places: None,
             variables: Variables::Process,
             prompter: None,
@@ -121,6 +127,14 @@ impl Loader {
         self
     }
 
+    /// For a command line that shows and changes configuration: what it knows of keys comes from the project's schema
+    /// document, or from what its programs left behind when they last ran, where this program itself does not declare
+    /// them; and it leaves nothing behind itself.
+    pub fn for_commands(mut self) -> Self {
+        self.for_commands = true;
+        self
+    }
+
     /// The places on this machine, instead of the person's own.
     pub fn places(mut self, places: Places) -> Self {
         self.places = Some(places);
@@ -139,12 +153,15 @@ impl Loader {
         self
     }
 
-    /// The chain. Reads the manifest and nothing else.
+    /// The chain. Reads the manifest, and no source. What this program declares is left behind for the command line, in
+    /// the person's data folder, where that has changed.
     ///
     /// # Errors
     /// [`ConfigError::Manifest`] where the manifest cannot be read or says something that cannot be;
-    /// [`ConfigError::Usage`] where a namespace given beside it breaks the grammar.
+    /// [`ConfigError::Usage`] where a namespace given beside it breaks the grammar, or where two types of this program
+    /// have one key ([`Registry::linked`]).
     pub fn load(self) -> Result<Loaded, ConfigError> {
+        let linked = Registry::linked()?;
         let of_program = Settings::of(&self.app, &self.variables);
         let home = Places::of(&self.app, None).home;
         let mut manifest = match self.manifest {
@@ -182,7 +199,14 @@ impl Loader {
         let prompter = self.prompter.unwrap_or_else(|| Arc::new(TerminalPrompter::new(non_interactive)));
         let host = Host::builder().places(places).variables(self.variables).prompter(prompter).build();
         let manager = chain(&host, &manifest)?;
-        Ok(Loaded { manager, manifest, host })
+        let (declared, declared_in) = match self.for_commands {
+            true => declared::find(&manifest, host.places(), linked)?,
+            false => {
+                declared::keep(&manifest, host.places(), linked);
+                (linked.clone(), vec![DeclaredIn::Program])
+            }
+        };
+        Ok(Loaded { manager, manifest, host, declared, declared_in })
     }
 }
 

@@ -59,7 +59,7 @@ fn name_of(folder: &Path) -> String {
 
 /// What stands where the manifest would go.
 fn exists(file: &Path) -> Failed {
-    let found = match Loader::new().manifest_file(file).load() {
+    let found = match Loader::new().manifest_file(file).for_commands().load() {
         Ok(loaded) => {
             let manifest = &loaded.manifest;
             format!("namespace `{}`, chain {}", manifest.namespace, manifest.chain.join(" → "))
