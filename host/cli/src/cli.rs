@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
-use crate::command::{explain::Explain, get::Get, init::Init, list::List, set::Set, unset::Unset};
+use crate::command::{
+    check::Check, explain::Explain, get::Get, init::Init, list::List, schema::Schema, set::Set, unset::Unset,
+};
 
 /// Typed configuration and secrets, from an ordered chain of sources.
 #[derive(Clone, Debug, Parser)]
@@ -92,17 +94,26 @@ pub enum Command {
     Get(Get),
     /// Keep a value.
     ///
-    /// It is JSON if it parses as such, else text. Without VALUE it is read from a pipe, or asked for without being shown.
+    /// It is of the type that the program declares; where none is known, JSON if it parses as such, else text. Without VALUE
+    /// it is read from a pipe, or asked for.
     Set(Set),
     /// Remove a value, and say which one wins now.
     ///
     /// It is removed from the source that wins, or from the one that --in names.
     #[command(visible_alias = "rm")]
     Unset(Unset),
-    /// Print which keys have a value, and where.
+    /// Print which keys there are, whether they have a value, and where.
     ///
-    /// Keys and instances of the namespace, and the sources that hold them. Never a value.
+    /// The keys that the program declares, and those that some source holds: set, missing or invalid. Never a value.
     List(List),
+    /// Say what is missing or invalid of all that the program declares.
+    ///
+    /// Nobody is asked, unless --prompt says so: then for all of it at once. The exit code says what was found.
+    Check(Check),
+    /// Print what is known of the program's types.
+    ///
+    /// The schema document of the project, or what the program left behind when it last ran.
+    Schema(Schema),
     /// Print what each source has for a key, and which one wins.
     ///
     /// Every source is asked afresh, and no person. Where a value is, never the value.

@@ -14,7 +14,7 @@ use harmony_config_host::{
 };
 use serde_json::Value;
 
-use crate::{Failed, Global, target::shown};
+use crate::{Failed, Global, meant, target::shown};
 
 /// The program that the commands are mounted in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -158,13 +158,8 @@ pub(crate) fn check_source(loaded: &Loaded, name: &str) -> Result<(), Failed> {
     if names.contains(&name) {
         return Ok(());
     }
-    let meant = names
-        .iter()
-        .map(|known| (strsim::damerau_levenshtein(name, known), known))
-        .filter(|(distance, known)| *distance <= known.len().max(name.len()).div_ceil(3))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, known)| format!("did you mean `{known}`? "))
-        .unwrap_or_default();
+    let meant = meant::nearest(name, names.iter().copied());
+    let meant = meant.map(|known| format!("did you mean `{known}`? ")).unwrap_or_default();
     Err(Failed::usage(format!("there is no source `{}`", shown(name)))
         .with_remedy(format!("{meant}the sources are: {}", names.join(", "))))
 }

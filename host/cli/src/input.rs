@@ -7,11 +7,14 @@ use std::{
     sync::Arc,
 };
 
-use harmony_config_core::{ConfigError, Coordinate};
-use harmony_config_host::{Form, Kind, Prompter, Question, limits::MAX_VALUE_BYTES};
+use harmony_config_core::{ConfigError, ConfigManager, Coordinate, Interaction, Shape};
+use harmony_config_host::{Form, Kind, Loaded, Plugin, Prompter, Question, limits::MAX_VALUE_BYTES};
 use serde_json::{Value, json};
 
-use crate::{Failed, target::shown};
+use crate::{Failed, meant, target::shown};
+
+/// The plugin that asks by a type's questions.
+const PROMPT: &str = "prompt";
 
 /// Standard input, whole, without the newline at its end.
 pub(crate) fn read(input: impl Read, at: &Coordinate) -> Result<String, Failed> {
@@ -48,13 +51,7 @@ pub(crate) fn read(input: impl Read, at: &Coordinate) -> Result<String, Failed> 
 /// Asks the person, or whoever answers instead, without showing what is typed.
 pub(crate) async fn ask(prompter: Arc<dyn Prompter>, command: &str, at: &Coordinate) -> Result<String, Failed> {
     if let Some(failure) = prompter.unavailable() {
-        return Err(Failed::person_needed("no value was given, and nobody can be asked for it")
-            .with_key(at)
-            .with_remedy(format!(
-                "pipe it in: harmony-config -n {} set {at} - ({})",
-                at.namespace(),
-                failure.message
-            )));
+        return Err(nobody_to_ask(at, &failure.message));
     }
     let question = Question {
         path: vec!["value".to_owned()],
@@ -85,8 +82,52 @@ pub(crate) async fn ask(prompter: Arc<dyn Prompter>, command: &str, at: &Coordin
     }
 }
 
+/// Asks the person, or whoever answers instead, by the type's own questions: for all of the value, whatever is stored.
+pub(crate) async fn ask_by_form(
+    loaded: &Loaded,
+    prompter: &dyn Prompter,
+    at: &Coordinate,
+    shape: &Shape,
+) -> Result<Value, Failed> {
+    if let Some(failure) = prompter.unavailable() {
+        return Err(nobody_to_ask(at, &failure.message));
+    }
+    let plugin =
+        Plugin::bundled(PROMPT).ok_or_else(|| Failed::other(format!("the plugin `{PROMPT}` is not bundled")))?;
+    let source = loaded.host.source(PROMPT, plugin).app(&loaded.manifest.app).grant_what_it_wants().build()?;
+    // A chain of the prompt alone: nothing is known, so all is asked for; and it keeps nothing.
+    let manager = ConfigManager::builder().namespace(at.namespace()).source(Arc::new(source)).build()?;
+    Ok(manager.resolve_value(at, shape, Interaction::Allowed).await?.value)
+}
+
+fn nobody_to_ask(at: &Coordinate, why: &str) -> Failed {
+    Failed::person_needed("no value was given, and nobody can be asked for it")
+        .with_key(at)
+        .with_remedy(format!("pipe it in: harmony-config -n {} set {at} - ({why})", at.namespace()))
+}
+
+/// The value that a text stands for: of the type that is declared, else as [`value_of`].
+pub(crate) fn typed(text: String, shape: &Shape, at: &Coordinate) -> Result<Value, Failed> {
+    // A pipe that brings nothing is no value, so that an empty text has to be written somehow.
+    let text_of = if text == "\"\"" { "" } else { &text };
+    let Some(value) = shape.value_of(text_of) else { return value_of(text, at) };
+    let faults: Vec<String> = shape.faults(&value).iter().map(ToString::to_string).collect();
+    if !faults.is_empty() {
+        let no_json = match serde_json::from_str::<Value>(&text) {
+            Err(error) if matches!(text.trim_start().chars().next(), Some('{' | '[')) => {
+                format!("it is not JSON (line {}, column {}); ", error.line(), error.column())
+            }
+            _ => String::new(),
+        };
+        return Err(Failed::invalid(format!("{no_json}{}; nothing was written", faults.join("; ")))
+            .with_key(at)
+            .with_remedy(format!("see what it should be: harmony-config schema --key {}", at.key())));
+    }
+    without_nul(value, at)
+}
+
 /// The value that a text stands for, of a key that nobody declared: JSON if it is, else the text itself.
-pub(crate) fn value_of(text: String, at: &Coordinate) -> Result<Value, Failed> {
+fn value_of(text: String, at: &Coordinate) -> Result<Value, Failed> {
     let value = match serde_json::from_str::<Value>(&text) {
         // A number that would come back as another one (1e5, or more digits than fit) is kept as it was typed.
         Ok(Value::Number(number)) if number.to_string() != text.trim() => Value::String(text),
@@ -103,10 +144,24 @@ pub(crate) fn value_of(text: String, at: &Coordinate) -> Result<Value, Failed> {
             Value::String(text)
         }
     };
+    without_nul(value, at)
+}
+
+fn without_nul(value: Value, at: &Coordinate) -> Result<Value, Failed> {
     if value.as_str().is_some_and(|text| text.contains('\0')) {
         return Err(Failed::invalid("the value has a NUL character in it, which most stores cannot keep").with_key(at));
     }
     Ok(value)
+}
+
+/// A warning of a key that nobody declared, where others are declared: it may be misspelt.
+pub(crate) fn warn_of_undeclared(loaded: &Loaded, at: &Coordinate) {
+    if loaded.declared.is_empty() {
+        return;
+    }
+    let meant = meant::nearest(at.key(), loaded.declared.iter().map(|declared| declared.key()));
+    let meant = meant.map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default();
+    tracing::warn!("nobody declared `{}`{meant}: it is kept as a secret that could be anything", at.key());
 }
 
 /// The one warning about a value on the command line.
@@ -142,6 +197,30 @@ mod tests {
             ("{not json", json!("{not json")),
         ] {
             assert_eq!(value_of(text.to_owned(), &at()).unwrap(), value, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_declared_value_is_of_its_type_or_is_refused_without_being_shown() {
+        let of = |schema: Value| Shape::from_schema(schema, harmony_config_core::Sensitivity::Standard);
+        let text = of(json!({ "type": "string" }));
+        for (given, value) in [("8080", "8080"), ("\"a\"", "\"a\""), ("\"\"", ""), ("{not json", "{not json")] {
+            assert_eq!(typed(given.to_owned(), &text, &at()).unwrap(), json!(value));
+        }
+        let port = of(json!({ "type": "object", "properties": { "port": { "type": "integer", "minimum": 1024 } } }));
+        assert_eq!(typed(r#"{"port":1024}"#.to_owned(), &port, &at()).unwrap(), json!({ "port": 1024 }));
+        for (given, words) in [
+            (
+                r#"{"port":"canary"}"#,
+                &["field `port` should be a whole number, 1024 or more", "nothing was written"][..],
+            ),
+            ("{\"port\": canary}", &["it is not JSON (line 1, column 10)", "should be an object"]),
+            ("canary", &["the value should be an object"]),
+        ] {
+            let failed = typed(given.to_owned(), &port, &at()).unwrap_err();
+            assert_eq!(failed.exit_code, 7);
+            assert!(words.iter().all(|word| failed.message.contains(word)), "{failed}");
+            assert!(!failed.message.contains("canary") && failed.remedy.unwrap().contains("schema --key K"));
         }
     }
 

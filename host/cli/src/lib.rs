@@ -32,6 +32,7 @@ mod context;
 mod failed;
 mod input;
 pub mod logs;
+mod meant;
 mod output;
 mod style;
 mod target;
@@ -55,6 +56,8 @@ pub async fn run(cli: &Cli, program: &Program) -> Result<Output, Failed> {
         Command::Set(set) => set.run(&context).await,
         Command::Unset(unset) => unset.run(&context).await,
         Command::List(list) => list.run(&context).await,
+        Command::Check(check) => check.run(&context).await,
+        Command::Schema(schema) => schema.run(&context).await,
         Command::Explain(explain) => explain.run(&context).await,
     }
 }

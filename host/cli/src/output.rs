@@ -1,8 +1,9 @@
 //! What a command answers with, and the one place that prints it. Standard output gets the answer alone, standard error
-//! everything else. How an explanation looks is in `explanation`.
+//! everything else. How an explanation looks is in `explanation`, how tables of keys look in `keys`.
 
 mod explanation;
 mod json;
+mod keys;
 
 use std::{
     collections::BTreeMap,
@@ -11,7 +12,8 @@ use std::{
     path::PathBuf,
 };
 
-use harmony_config_core::{Coordinate, Explanation, Listed};
+use harmony_config_core::{Checked, Coordinate, Explanation, Sensitivity, Standing};
+use harmony_config_host::DeclaredIn;
 use serde_json::Value;
 
 use crate::{
@@ -59,10 +61,51 @@ pub enum Output {
         /// What the keys begin with.
         prefix: String,
         /// The keys, in their order.
-        entries: Vec<Listed>,
+        entries: Vec<Key>,
+    },
+    /// `check` looked at what is declared.
+    Checked {
+        /// The namespace that was looked in.
+        namespace: String,
+        /// What each key comes to, in their order.
+        checked: Vec<Checked>,
+    },
+    /// `schema` found what is known of the program's types.
+    Schema {
+        /// The schema document, or one key's schema.
+        schema: Value,
+        /// Where it comes from, if not from this program's own types.
+        from: Vec<DeclaredIn>,
+        /// The one key.
+        key: Option<String>,
     },
     /// `explain` asked every source.
     Explained(Box<Explanation>),
+}
+
+impl Output {
+    /// What a command exits with that has this answer.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Output::Checked { checked, .. } => Standing::worst(checked.iter().map(|one| one.standing)).exit_code(),
+            _ => 0,
+        }
+    }
+}
+
+/// A key of a listing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// Which value.
+    pub at: Coordinate,
+    /// Whether a program declares it.
+    pub declared: bool,
+    /// How carefully it is handled.
+    pub sensitivity: Sensitivity,
+    /// Whether its value is there, and fits. Of an undeclared one: that it is there.
+    pub standing: Standing,
+    /// The sources that have it, in the order of the chain.
+    pub sources: Vec<String>,
 }
 
 /// A value that was found.
@@ -122,7 +165,7 @@ impl Printer {
             Ok(output) => {
                 self.say(&self.words(output));
                 let answer = if self.json { Some(json::document(&json::output(output))) } else { self.answer(output) };
-                (answer, 0)
+                (answer, output.exit_code())
             }
             Err(failed) => {
                 self.complain(failed);
@@ -166,15 +209,9 @@ impl Printer {
                 Value::String(text) => format!("{text}\n"),
                 value => json::document(value),
             }),
-            Output::Listed { entries, .. } => {
-                let names: Vec<String> = entries.iter().map(|entry| entry.at.to_string()).collect();
-                let width = names.iter().map(String::len).max().unwrap_or_default();
-                let line = |(name, entry): (&String, &Listed)| {
-                    let sources = entry.sources.join(", ");
-                    format!("{}{:gap$}  {sources}\n", self.out.paint(Paint::Strong, name), "", gap = width - name.len())
-                };
-                Some(names.iter().zip(entries).map(line).collect())
-            }
+            Output::Listed { entries, .. } => Some(keys::list(entries, self.out)),
+            Output::Checked { checked, .. } => Some(keys::check(checked, self.out)),
+            Output::Schema { schema, .. } => Some(json::document(schema)),
             Output::Explained(explanation) => Some(explanation::render(explanation, self.out)),
         }
     }
@@ -207,6 +244,14 @@ impl Printer {
                     if prefix.is_empty() { String::new() } else { format!(" with a key that begins with `{prefix}`") };
                 vec![format!("no source holds a value{which} in namespace `{namespace}`")]
             }
+            Output::Checked { checked, .. } => {
+                let mut words = vec![keys::verdict(checked)];
+                if checked.iter().any(|one| matches!(one.standing, Standing::Missing | Standing::Invalid)) {
+                    words.push(next("to be asked for all of it at once: harmony-config check --prompt".to_owned()));
+                }
+                words
+            }
+            Output::Schema { from, .. } => from.iter().map(keys::from).collect(),
             Output::Found(_) | Output::Listed { .. } | Output::Explained(_) => Vec::new(),
         }
     }

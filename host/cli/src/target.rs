@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use harmony_config_core::{Coordinate, check_name};
+use harmony_config_core::{Coordinate, Shape, check_name};
 use serde_json::Value;
 
-use crate::Failed;
+use crate::{Failed, meant};
 
 /// A key, perhaps an instance of it, perhaps a field of its value. Names are checked, so a `Target` can be looked up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,10 +58,16 @@ impl Target {
         Ok(Coordinate::parse(namespace, &self.name)?)
     }
 
-    /// The part of the value that is meant. `winner` is named where there is no such part.
-    pub(crate) fn part_of(&self, value: Value, winner: Option<&str>) -> Result<Value, Failed> {
+    /// The part of the value that is meant. `winner` is named where there is no such part, and the field that was
+    /// probably meant.
+    pub(crate) fn part_of(&self, value: Value, winner: Option<&str>, shape: &Shape) -> Result<Value, Failed> {
         let mut part = value;
         for (depth, field) in self.fields.iter().enumerate() {
+            let mut names = shape.fields(self.fields.get(..depth).unwrap_or_default());
+            let declared = names.contains(field);
+            if let Value::Object(object) = &part {
+                names.extend(object.keys().cloned());
+            }
             let inner = match part {
                 Value::Object(mut object) => object.remove(field),
                 Value::Array(mut items) => match field.parse::<usize>() {
@@ -73,9 +79,15 @@ impl Target {
             part = inner.ok_or_else(|| {
                 let path = self.fields.get(..=depth).unwrap_or_default().join(".");
                 let from = winner.map(|winner| format!(" from `{winner}`")).unwrap_or_default();
+                let whole = format!("see the whole value: harmony-config get {}", self.name);
+                let remedy = match meant::nearest(field, names.iter().map(String::as_str)) {
+                    _ if declared => format!("it may be left out, and is; {whole}"),
+                    Some(near) => format!("did you mean `{}`? Else, {whole}", shown(near)),
+                    None => whole,
+                };
                 Failed::not_found(format!("the value{from} has no field `{}`", shown(&path)))
                     .with_key(&self.name)
-                    .with_remedy(format!("see the whole value: harmony-config get {}", self.name))
+                    .with_remedy(remedy)
             })?;
         }
         Ok(part)
@@ -122,12 +134,14 @@ mod tests {
     #[test]
     fn a_field_is_followed_into_objects_and_arrays() {
         let value = json!({ "rules": [{ "port": 22 }, { "port": 80 }] });
-        let part = |text: &str| Target::parse(text).unwrap().part_of(value.clone(), Some("sqlite"));
+        let part =
+            |text: &str| Target::parse(text).unwrap().part_of(value.clone(), Some("sqlite"), &Shape::undeclared());
         assert_eq!(part("F.rules.1.port").unwrap(), json!(80));
         assert_eq!(part("F").unwrap(), value);
         for absent in ["F.rules.2", "F.rules.-1", "F.rules.1.port.x", "F.nothing"] {
             assert_eq!(part(absent).unwrap_err().exit_code, 3, "{absent}");
         }
+        assert!(part("F.rles").unwrap_err().remedy.unwrap().starts_with("did you mean `rules`?"));
         assert_eq!(part("F.rules.7.a").unwrap_err().to_string(), "F: the value from `sqlite` has no field `rules.7`");
     }
 

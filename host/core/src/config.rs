@@ -11,7 +11,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::{
-    Sensitivity,
+    Fault, Sensitivity,
     schema::{self, fault},
 };
 
@@ -122,6 +122,27 @@ impl Shape {
     /// How carefully the value is to be handled.
     pub fn sensitivity(&self) -> Sensitivity {
         self.sensitivity
+    }
+
+    /// Everything that keeps a value from fitting: a fault for each field, or the first one where only the type can tell.
+    pub fn faults(&self, value: &Value) -> Vec<Fault> {
+        let mut faults = self.schema().map(|schema| fault::faults(schema, value)).unwrap_or_default();
+        if faults.is_empty() {
+            faults.extend(self.misfit(value));
+        }
+        faults
+    }
+
+    /// The value that a text stands for, as a person types it: the text itself where the schema wants a text, JSON where it
+    /// wants anything else. None where there is no schema to tell.
+    pub fn value_of(&self, text: &str) -> Option<Value> {
+        self.schema().map(|schema| schema::typed::value_of(schema, text))
+    }
+
+    /// The names of the fields below a path (`[]`: of the value), in the order of their declaration.
+    pub fn fields(&self, path: &[String]) -> Vec<String> {
+        let below = self.schema().and_then(|root| schema::properties(root, schema::at(root, path)?));
+        below.map(|fields| fields.keys().cloned().collect()).unwrap_or_default()
     }
 
     /// The first thing that keeps a value from fitting, if anything does.

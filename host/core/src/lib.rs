@@ -29,6 +29,7 @@ mod store;
 pub use crate::{
     chain::{
         OnError,
+        check::{Checked, FaultAt, Standing},
         explain::{ExplainedStep, Explanation},
         list::Listed,
         persist::{Deleted, Written},
@@ -40,6 +41,7 @@ pub use crate::{
     manager::{ConfigManager, ConfigSet, ManagerBuilder},
     origin::{Origin, Outcome, Resolved, Step},
     registry::{DOCUMENT_VERSION, Declared, Registry, export_schema, schema_document},
+    schema::fault::Fault,
     secret::Secret,
     source::{ConfigSource, Entry, Features, Interaction, Page, PromptNotes, Request, Sensitivity},
     store::{SecretStore, SecretStoreError, StoreSource},

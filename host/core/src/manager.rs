@@ -2,6 +2,7 @@
 
 mod builder;
 mod cached;
+mod many;
 mod set_of;
 
 use std::sync::Arc;

@@ -69,11 +69,11 @@ mod host;
 #[doc(hidden)]
 pub use harmony_config_core::__private;
 pub use harmony_config_core::{
-    Blame, Config, ConfigError, ConfigManager, ConfigSet, ConfigSource, Coordinate, DEFAULT_NAMESPACE,
-    DOCUMENT_VERSION, Declared, Deleted, Details, Entry, ExplainedStep, Explanation, Failure, FailureCode, Features,
-    Interaction, Listed, MAX_NAME_BYTES, ManagerBuilder, OnError, Origin, Outcome, Page, PromptNotes, Registry,
-    Request, Resolved, Secret, SecretStore, SecretStoreError, Sensitivity, Shape, Step, StoreSource, Written,
-    check_name, export_schema, schema_document,
+    Blame, Checked, Config, ConfigError, ConfigManager, ConfigSet, ConfigSource, Coordinate, DEFAULT_NAMESPACE,
+    DOCUMENT_VERSION, Declared, Deleted, Details, Entry, ExplainedStep, Explanation, Failure, FailureCode, Fault,
+    FaultAt, Features, Interaction, Listed, MAX_NAME_BYTES, ManagerBuilder, OnError, Origin, Outcome, Page,
+    PromptNotes, Registry, Request, Resolved, Secret, SecretStore, SecretStoreError, Sensitivity, Shape, Standing,
+    Step, StoreSource, Written, check_name, export_schema, schema_document,
 };
 pub use harmony_config_derive::Config;
 

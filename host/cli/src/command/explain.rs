@@ -1,9 +1,8 @@
 //! `explain`: what each source has for a key, and which one wins.
 
 use clap::Args;
-use harmony_config_core::Shape;
 
-use crate::{Context, Failed, Output, target::Target};
+use crate::{Context, Failed, Output, meant, target::Target};
 
 /// Asks every source afresh, and nobody else, and prints what each has for a key and which one wins. Never a value.
 #[derive(Args, Clone, Debug)]
@@ -25,7 +24,12 @@ impl Explain {
         let target = Target::whole(&self.key)?;
         let loaded = context.load()?;
         let at = target.at(loaded.manager.namespace())?;
-        let explanation = loaded.manager.explain_value(&at, &Shape::undeclared()).await;
+        let explanation = loaded.manager.explain_value(&at, &loaded.declared.shape(at.key())).await;
+        if explanation.winner.is_none()
+            && let Some(meant) = meant::key(&loaded, &at).await
+        {
+            tracing::warn!("nobody declared `{}`; did you mean `{meant}`?", at.key());
+        }
         Ok(Output::Explained(Box::new(explanation)))
     }
 }

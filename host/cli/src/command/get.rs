@@ -1,9 +1,9 @@
 //! `get`: prints a value, or one field of it.
 
 use clap::Args;
-use harmony_config_core::{Interaction, Shape};
+use harmony_config_core::Interaction;
 
-use crate::{Context, Failed, Output, context::read_from, output::Found, target::Target};
+use crate::{Context, Failed, Output, context::read_from, meant, output::Found, target::Target};
 
 /// Prints the value that wins. Text is printed as it is, everything else as JSON. A secret too: it was asked for.
 #[derive(Args, Clone, Debug)]
@@ -33,13 +33,17 @@ impl Get {
         let target = Target::parse(&self.key)?;
         let loaded = context.load()?;
         let at = target.at(loaded.manager.namespace())?;
-        let shape = Shape::undeclared();
+        let shape = loaded.declared.shape(at.key());
         let resolved = match &self.from {
-            Some(source) => read_from(&loaded, source, &at, &shape).await?,
+            Some(source) => read_from(&loaded, source, &at, &shape).await,
             None => {
                 let interaction = if self.prompt { Interaction::Allowed } else { Interaction::Forbidden };
-                loaded.manager.resolve_value(&at, &shape, interaction).await?
+                loaded.manager.resolve_value(&at, &shape, interaction).await.map_err(Failed::from)
             }
+        };
+        let resolved = match resolved {
+            Ok(resolved) => resolved,
+            Err(failed) => return Err(meant::key_of(&loaded, &at, failed).await),
         };
         let origin = resolved.origin;
         let source = origin.winner.as_deref().map(str::to_owned);
@@ -48,7 +52,7 @@ impl Get {
             let place = location.as_deref().map(|place| format!(" ({place})")).unwrap_or_default();
             tracing::info!("{at} comes from `{source}`{place}");
         }
-        let value = target.part_of(resolved.value, source.as_deref())?;
+        let value = target.part_of(resolved.value, source.as_deref(), &shape)?;
         Ok(Output::Found(Box::new(Found {
             at,
             path: target.fields,

@@ -1,9 +1,11 @@
 //! The commands, one file each: its arguments, and what it does. A command prints nothing; it answers with an
 //! [`Output`](crate::Output).
 
+pub mod check;
 pub mod explain;
 pub mod get;
 pub mod init;
 pub mod list;
+pub mod schema;
 pub mod set;
 pub mod unset;

@@ -3,13 +3,13 @@
 use std::io::{self, IsTerminal};
 
 use clap::Args;
-use harmony_config_core::{Coordinate, Shape};
+use harmony_config_core::{Coordinate, Sensitivity, Shape};
 use harmony_config_host::Loaded;
 
 use crate::{Context, Failed, Output, context::check_source, input, target::Target};
 
-/// Keeps a value. It is JSON if it parses as such, else text. Without VALUE it is read from a pipe, or asked for without
-/// being shown.
+/// Keeps a value. It is of the type that the program declares; where none is known, JSON if it parses as such, else text.
+/// Without VALUE it is read from a pipe, or asked for: by the type's own questions, or without being shown.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "\
 Examples:
@@ -49,31 +49,45 @@ impl Set {
         if let Some(source) = &self.source {
             check_source(&loaded, source)?;
         }
-        let text = match self.value.as_deref() {
+        let shape = loaded.declared.shape(at.key());
+        let declared = loaded.declared.get(at.key()).is_some();
+        if !declared {
+            input::warn_of_undeclared(&loaded, &at);
+        }
+        let typed = |text: String| match text.is_empty() {
+            true => None,
+            false => Some(input::typed(text, &shape, &at)),
+        };
+        let value = match self.value.as_deref() {
             Some("-") if context.answers_from_stdin() => {
                 return Err(Failed::usage("standard input cannot hold both the value and the answers")
                     .with_key(&at)
                     .with_remedy("leave out `-`: the value is the first answer"));
             }
-            Some("-") => match input::read(io::stdin(), &at)? {
-                text if text.is_empty() => return Err(empty(&at)),
-                text => text,
-            },
+            Some("-") => typed(input::read(io::stdin(), &at)?).unwrap_or_else(|| Err(empty(&at)))?,
+            Some(_) if declared && shape.sensitivity() == Sensitivity::Secret => {
+                return Err(secret_argument(&context.program.command, &at));
+            }
             Some(value) => {
-                input::warn_of_argument(&context.program.command, &self.key);
-                value.to_owned()
+                if !declared {
+                    input::warn_of_argument(&context.program.command, &self.key);
+                }
+                input::typed(value.to_owned(), &shape, &at)?
             }
             None if answers.is_some() || io::stdin().is_terminal() => {
-                input::ask(context.prompter(&loaded, answers), &context.program.command, &at).await?
+                let prompter = context.prompter(&loaded, answers);
+                match shape.schema() {
+                    Some(_) => input::ask_by_form(&loaded, &*prompter, &at, &shape).await?,
+                    None => {
+                        let text = input::ask(prompter, &context.program.command, &at).await?;
+                        input::typed(text, &shape, &at)?
+                    }
+                }
             }
-            None => match input::read(io::stdin(), &at)? {
-                text if text.is_empty() => return Err(nobody(&at)),
-                text => text,
-            },
+            None => typed(input::read(io::stdin(), &at)?).unwrap_or_else(|| Err(nobody(&at)))?,
         };
-        let value = input::value_of(text, &at)?;
-        let written = loaded.manager.set_value(&at, &Shape::undeclared(), &value, self.source.as_deref()).await?;
-        let above = above(&loaded, &at, &written.source).await;
+        let written = loaded.manager.set_value(&at, &shape, &value, self.source.as_deref()).await?;
+        let above = above(&loaded, &at, &shape, &written.source).await;
         Ok(Output::Kept { at, source: written.source.to_string(), version: written.version, above })
     }
 
@@ -89,11 +103,11 @@ impl Set {
 }
 
 /// The sources that stand above the one that was written, and have something to say: the value may not win.
-async fn above(loaded: &Loaded, at: &Coordinate, written: &str) -> Vec<String> {
+async fn above(loaded: &Loaded, at: &Coordinate, shape: &Shape, written: &str) -> Vec<String> {
     if loaded.manager.source_names().next() == Some(written) {
         return Vec::new();
     }
-    let explanation = loaded.manager.explain_value(at, &Shape::undeclared()).await;
+    let explanation = loaded.manager.explain_value(at, shape).await;
     explanation
         .steps
         .iter()
@@ -101,6 +115,19 @@ async fn above(loaded: &Loaded, at: &Coordinate, written: &str) -> Vec<String> {
         .filter(|step| matches!(step.outcome, "hit" | "partial"))
         .map(|step| step.source.to_string())
         .collect()
+}
+
+/// A declared secret is not taken where others can see it.
+fn secret_argument(command: &str, at: &Coordinate) -> Failed {
+    Failed::usage(
+        "the value holds a secret, and on the command line it would stay in the shell's history and be seen in the process \
+         list; nothing was written",
+    )
+    .with_key(at)
+    .with_remedy(format!(
+        "leave the value out, and be asked for it: {command} -n {ns} set {at}; or pipe it in: … | {command} -n {ns} set {at} -",
+        ns = at.namespace()
+    ))
 }
 
 fn empty(at: &Coordinate) -> Failed {

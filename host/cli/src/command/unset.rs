@@ -1,9 +1,8 @@
 //! `unset`: removes a value, and says which one wins now.
 
 use clap::Args;
-use harmony_config_core::Shape;
 
-use crate::{Context, Failed, Output, context::read_from, target::Target};
+use crate::{Context, Failed, Output, context::read_from, meant, target::Target};
 
 /// Removes the value that wins, or the one that the named source has, and says which value wins now.
 #[derive(Args, Clone, Debug)]
@@ -29,12 +28,15 @@ impl Unset {
         let target = Target::whole(&self.key)?;
         let loaded = context.load()?;
         let at = target.at(loaded.manager.namespace())?;
-        let shape = Shape::undeclared();
+        let shape = loaded.declared.shape(at.key());
         if let Some(source) = &self.source {
             // A source takes the removal of nothing for done; a person who mistyped wants to know.
             read_from(&loaded, source, &at, &shape).await?;
         }
-        let deleted = loaded.manager.delete_value(&at, self.source.as_deref()).await?;
+        let deleted = match loaded.manager.delete_value(&at, self.source.as_deref()).await {
+            Ok(deleted) => deleted,
+            Err(error) => return Err(meant::key_of(&loaded, &at, error.into()).await),
+        };
         let now = loaded.manager.explain_value(&at, &shape).await;
         Ok(Output::Removed { at, source: deleted.source.to_string(), now: Box::new(now) })
     }

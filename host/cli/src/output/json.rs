@@ -1,10 +1,11 @@
 //! The JSON of `--json`. Its shapes are described in `docs/cli.md` and held by golden tests: a member may be added, and
 //! none may change or go without a new `version`.
 
-use harmony_config_core::{Coordinate, Explanation, Sensitivity};
+use harmony_config_core::{Checked, Coordinate, Explanation, Sensitivity, Standing};
+use harmony_config_host::DeclaredIn;
 use serde_json::{Value, json};
 
-use super::Output;
+use super::{Output, keys};
 use crate::Failed;
 
 /// The version of every shape here.
@@ -46,18 +47,76 @@ pub(super) fn output(output: &Output) -> Value {
             let entries: Vec<Value> = entries
                 .iter()
                 .map(|entry| {
-                    let secret = entry.sensitivity == Sensitivity::Secret;
                     json!({
                         "key": entry.at.key(),
                         "instance": entry.at.instance(),
-                        "sensitivity": if secret { "secret" } else { "standard" },
-                        "sources": entry.sources.iter().map(|source| &**source).collect::<Vec<&str>>(),
+                        "sensitivity": class(entry.sensitivity),
+                        "sources": entry.sources,
+                        "status": entry.standing.as_str(),
+                        "declared": entry.declared,
                     })
                 })
                 .collect();
             json!({ "version": VERSION, "namespace": namespace, "entries": entries })
         }
+        Output::Checked { namespace, checked } => {
+            let worst = Standing::worst(checked.iter().map(|one| one.standing));
+            let keys: Vec<Value> = checked.iter().map(key).collect();
+            json!({
+                "version": VERSION,
+                "namespace": namespace,
+                "status": worst.as_str(),
+                "exit_code": worst.exit_code(),
+                "keys": keys,
+            })
+        }
+        Output::Schema { schema, from, key } => {
+            let from: Vec<Value> = from.iter().map(declared_in).collect();
+            json!({ "version": VERSION, "key": key, "from": from, "schema": schema })
+        }
         Output::Explained(explanation) => serde_json::to_value(explanation).unwrap_or(Value::Null),
+    }
+}
+
+/// One key that was checked.
+fn key(one: &Checked) -> Value {
+    let faults: Vec<Value> = one
+        .faults
+        .iter()
+        .map(|at| {
+            json!({
+                "path": at.fault.path,
+                "missing": at.fault.missing,
+                "message": at.fault.to_string(),
+                "source": at.source.as_deref(),
+                "location": at.location,
+            })
+        })
+        .collect();
+    json!({
+        "key": one.at.key(),
+        "instance": one.at.instance(),
+        "sensitivity": class(one.sensitivity),
+        "status": one.standing.as_str(),
+        "sources": keys::sources(one),
+        "faults": faults,
+        "message": one.error.as_ref().map(|error| error.message()),
+        "remedy": one.error.as_ref().and_then(|error| error.remedy()),
+    })
+}
+
+fn declared_in(from: &DeclaredIn) -> Value {
+    match from {
+        DeclaredIn::Document(file) => json!({ "kind": "document", "file": file.display().to_string() }),
+        DeclaredIn::Record(file) => json!({ "kind": "record", "file": file.display().to_string() }),
+        _ => json!({ "kind": "program", "file": null }),
+    }
+}
+
+fn class(sensitivity: Sensitivity) -> &'static str {
+    match sensitivity {
+        Sensitivity::Secret => "secret",
+        Sensitivity::Standard => "standard",
     }
 }
 

@@ -14,7 +14,6 @@ use super::{
     collect::{self, Collected},
     keep::keep,
     need::{Need, need},
-    persist,
 };
 
 /// A value that is wanted.
@@ -37,7 +36,7 @@ pub(crate) fn judge(chain: &Chain, at: &Coordinate, shape: &Shape, collected: &C
     let first = shape.misfit(value)?;
     // Of several faults the worst speaks: a field that is there and wrong, before one that is missing.
     let fault = match first.missing && !collected.whole {
-        true => persist::faults_of(shape, value).into_iter().find(|fault| !fault.missing).unwrap_or(first),
+        true => shape.faults(value).into_iter().find(|fault| !fault.missing).unwrap_or(first),
         false => first,
     };
     if collected.whole || !fault.missing {

@@ -13,7 +13,7 @@ use crate::{
     schema::{coerce, fault},
 };
 
-use super::{Chain, Link, OnError, deadline, persist};
+use super::{Chain, Link, OnError, deadline};
 
 /// What a source gave.
 pub(crate) struct Found {
@@ -56,6 +56,12 @@ impl Collected {
             }
             true
         })
+    }
+
+    /// Whose a fault is: the source that has the field. A missing one is the whole entry's that lacks it, else the lowest
+    /// partial one's.
+    pub(crate) fn to_blame(&self, fault: &fault::Fault) -> Option<&Found> {
+        self.winner(&fault.path).or_else(|| self.found.iter().find(|found| !found.partial)).or(self.found.last())
     }
 
     /// Adds an entry below what is there.
@@ -208,7 +214,7 @@ pub(crate) fn join_kept(chain: &Chain, at: &Coordinate, shape: &Shape, collected
     let Some((position, link)) = chain.links.iter().enumerate().find(|(_, link)| link.interactive()) else { return };
     let faults = match &collected.value {
         Some(value) => {
-            let faults = persist::faults_of(shape, value);
+            let faults = shape.faults(value);
             if faults.is_empty() && collected.whole {
                 return;
             }
@@ -313,10 +319,7 @@ pub(crate) fn how_to_store(chain: &Chain, at: &Coordinate, source: Option<&str>)
 
 /// The error of a value that was found and does not fit.
 pub(crate) fn misfit(chain: &Chain, at: &Coordinate, collected: &Collected, fault: &fault::Fault) -> ConfigError {
-    let blamed = collected.winner(&fault.path).or_else(|| {
-        // A missing field: the whole entry that lacks it, else the lowest partial one.
-        collected.found.iter().find(|found| !found.partial).or(collected.found.last())
-    });
+    let blamed = collected.to_blame(fault);
     let mut error = match blamed {
         Some(found) => {
             let message = format!(

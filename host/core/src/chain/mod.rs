@@ -2,6 +2,7 @@
 //! `manager`) nor of what a source is made of.
 
 pub(crate) mod ask;
+pub(crate) mod check;
 pub(crate) mod collect;
 pub(crate) mod deadline;
 pub(crate) mod explain;

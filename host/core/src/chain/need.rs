@@ -49,7 +49,7 @@ pub(super) async fn need<'a>(
         return Err(error.clone());
     }
     let shape = &*wanted.shape;
-    let faults = collected.value.as_ref().map(|value| persist::faults_of(shape, value)).unwrap_or_default();
+    let faults = collected.value.as_ref().map(|value| shape.faults(value)).unwrap_or_default();
     let mut request = chain.request(&wanted.at, shape);
     let target = choose(chain, wanted, &collected, &request).await?;
     if let Target::Source(link) = &target {

@@ -180,7 +180,7 @@ pub(crate) async fn write_answers(
         let expected = own.as_ref().and_then(|own| own.version.clone()).or_else(|| versioned.then(String::new));
         let mut value = answers.clone();
         if let Some(own) = own {
-            let faults = faults_of(shape, &own.value);
+            let faults = shape.faults(&own.value);
             merge::fill(&mut value, &fault::without_faults(&own.value, &faults), shape.schema());
         }
         let whole = shape.misfit(&value).is_none() && below.iter().all(|below| merge::covers(&value, below));
@@ -193,15 +193,6 @@ pub(crate) async fn write_answers(
             other => return other,
         }
     }
-}
-
-/// The fields of a value that do not fit; where only the type can tell, the first of them.
-pub(crate) fn faults_of(shape: &Shape, value: &Value) -> Vec<fault::Fault> {
-    let mut faults = shape.schema().map(|schema| fault::faults(schema, value)).unwrap_or_default();
-    if faults.is_empty() {
-        faults.extend(shape.misfit(value));
-    }
-    faults
 }
 
 /// A value that was removed.

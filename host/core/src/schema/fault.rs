@@ -1,21 +1,31 @@
 //! What is wrong with a value: which field, and what it should be. Never what it is: serde's and jsonschema's own
 //! texts quote values, so they are rewritten here from the path and the expectation.
 
+use std::fmt;
+
 use serde_json::Value;
 
 use crate::Config;
 
 use super::{at, remove_at};
 
-/// One field that is missing or does not fit.
+/// One field that is missing or does not fit. It displays as `field `port` should be a whole number from 1 to 65535`, and
+/// never has the value in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Fault {
+#[non_exhaustive]
+pub struct Fault {
     /// The field's path; empty where the whole value is meant.
-    pub(crate) path: Vec<String>,
+    pub path: Vec<String>,
     /// True where the field is not there at all.
-    pub(crate) missing: bool,
+    pub missing: bool,
     /// What it should be, in words: `a whole number from 1 to 65535`. Empty where nothing better is known.
-    pub(crate) expected: String,
+    pub expected: String,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.describe())
+    }
 }
 
 impl Fault {

@@ -5,6 +5,7 @@ pub(crate) mod coerce;
 pub(crate) mod fault;
 pub(crate) mod marks;
 pub(crate) mod narrow;
+pub(crate) mod typed;
 
 use serde_json::{Map, Value};
 

@@ -1,0 +1,154 @@
+//! Whether values are there and fit: many at once, without asking anybody, and without using any. What is found is
+//! named, never shown.
+
+use std::{fmt, sync::Arc};
+
+use futures_util::{StreamExt, stream};
+
+use crate::{ConfigError, Coordinate, Fault, Origin, Sensitivity};
+
+use super::{
+    Chain,
+    ask::{self, Wanted},
+    collect,
+};
+
+/// How many values are looked for at the same time.
+const AT_ONCE: usize = 16;
+
+/// What a value comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Standing {
+    /// It is there, and fits.
+    Set,
+    /// It is not there, or not whole.
+    Missing,
+    /// It is there and does not fit, or cannot be read.
+    Invalid,
+    /// A source refused to say.
+    Denied,
+    /// A source that matters could not be asked.
+    Unavailable,
+    /// A source would have had to ask a person.
+    PersonNeeded,
+    /// Something else went wrong.
+    Failed,
+}
+
+impl Standing {
+    /// As JSON output spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Standing::Set => "set",
+            Standing::Missing => "missing",
+            Standing::Invalid => "invalid",
+            Standing::Denied => "denied",
+            Standing::Unavailable => "unavailable",
+            Standing::PersonNeeded => "interaction-required",
+            Standing::Failed => "failed",
+        }
+    }
+
+    /// What a command that has only this to say exits with.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Standing::Set => 0,
+            Standing::Failed => 1,
+            Standing::Missing => 3,
+            Standing::PersonNeeded => 4,
+            Standing::Denied => 5,
+            Standing::Unavailable => 6,
+            Standing::Invalid => 7,
+        }
+    }
+
+    /// The one of several that speaks for all: the first of 7, 5, 4, 6, 3.
+    pub fn worst(standings: impl IntoIterator<Item = Standing>) -> Standing {
+        use Standing::{Denied, Failed, Invalid, Missing, PersonNeeded, Set, Unavailable};
+        let order = [Invalid, Denied, PersonNeeded, Unavailable, Missing, Failed, Set];
+        let place = |standing: Standing| order.iter().position(|known| *known == standing);
+        standings.into_iter().min_by_key(|standing| place(*standing)).unwrap_or(Set)
+    }
+
+    fn of(error: &ConfigError) -> Self {
+        match error.exit_code() {
+            3 => Standing::Missing,
+            4 => Standing::PersonNeeded,
+            5 => Standing::Denied,
+            6 => Standing::Unavailable,
+            7 => Standing::Invalid,
+            _ => Standing::Failed,
+        }
+    }
+}
+
+impl fmt::Display for Standing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A field that is missing or does not fit, and whose it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FaultAt {
+    /// The field, and what it should be.
+    pub fault: Fault,
+    /// The source whose value it is, or lacks it.
+    pub source: Option<Arc<str>>,
+    /// Where that is, in the source's own words.
+    pub location: Option<String>,
+}
+
+/// One value that was looked for.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Checked {
+    /// Which value.
+    pub at: Coordinate,
+    /// How carefully it is handled.
+    pub sensitivity: Sensitivity,
+    /// What it comes to.
+    pub standing: Standing,
+    /// The fields that are missing or do not fit.
+    pub faults: Vec<FaultAt>,
+    /// What a program gets that asks for it, where that is an error.
+    pub error: Option<ConfigError>,
+    /// What each source answered.
+    pub origin: Origin,
+}
+
+/// Looks for all these values at the same time, and answers in their order.
+pub(crate) async fn check(chain: &Chain, wanted: Vec<Wanted>) -> Vec<Checked> {
+    stream::iter(wanted).map(|wanted| one(chain, wanted)).buffered(AT_ONCE).collect().await
+}
+
+async fn one(chain: &Chain, wanted: Wanted) -> Checked {
+    let Wanted { at, shape } = wanted;
+    let sensitivity = shape.sensitivity();
+    let collected = match collect::collect(chain, &at, &shape).await {
+        Ok(collected) => collected,
+        Err(error) => {
+            let origin = error.origin().cloned().unwrap_or_default();
+            let standing = Standing::of(&error);
+            return Checked { at, sensitivity, standing, faults: Vec::new(), error: Some(error), origin };
+        }
+    };
+    let error = ask::judge(chain, &at, &shape, &collected);
+    let faults = match (&error, &collected.value) {
+        (Some(_), Some(value)) => shape.faults(value).into_iter().map(|fault| at_fault(&collected, fault)).collect(),
+        _ => Vec::new(),
+    };
+    let standing = error.as_ref().map_or(Standing::Set, Standing::of);
+    Checked { standing, faults, error, origin: collected.origin(), at, sensitivity }
+}
+
+fn at_fault(collected: &collect::Collected, fault: Fault) -> FaultAt {
+    let found = collected.to_blame(&fault);
+    FaultAt {
+        source: found.map(|found| Arc::clone(&found.source)),
+        location: found.map(|found| found.location.clone()),
+        fault,
+    }
+}
