@@ -97,6 +97,22 @@ fn prompting_without_anybody_to_ask_fails_and_says_what_to_do() {
 }
 
 #[test]
+fn schema_writes_what_it_needs_and_says_so_when_it_is_missing() {
+    let home = home();
+    assert_eq!(said(&run(&home, "schema", &["--export-schema"], &[], "")), "wrote harmony-config.schema.json\n");
+    let document = std::fs::read_to_string(home.path().join("harmony-config.schema.json")).unwrap();
+    assert!(document.contains("\"Listener\"") && document.contains("\"MailLogin\""), "{document}");
+    let output = run(&home, "schema", &[], &[], "");
+    assert!(!output.status.success());
+    let variables = [
+        ("HARMONY_CONFIG_Listener", r#"{"address":"::1","port":8080}"#),
+        ("HARMONY_CONFIG_MailLogin", r#"{"user":"me","password":"canary"}"#),
+    ];
+    let found = said(&run(&home, "schema", &[], &variables, ""));
+    assert_eq!(found, "Listening on ::1:8080.\nLogging in as me, with a password of 6 characters.\n");
+}
+
+#[test]
 fn reorder_has_another_winner_for_each_manifest() {
     let text = said(&run(&home(), "reorder", &[], &[], ""));
     assert_eq!(

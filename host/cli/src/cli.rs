@@ -30,7 +30,7 @@ pub struct Cli {
 
 const AFTER_HELP: &str = "\
 Examples:
-  $ harmony-config set AppConfig '{\"port\":8080}'
+  $ harmony-config set AppConfig '{\"host\":\"localhost\",\"port\":8080}'
   $ harmony-config get AppConfig.port
   $ harmony-config explain AppConfig
 

@@ -1,6 +1,7 @@
 //! A program with a mistake in it: two of its types have one key. It has to hear of it before it reads anything, whichever
 //! way it comes to its configuration.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for tests says how it went")]
+#![allow(dead_code, reason = "its types are declared, and no value of them is made")]
 
 use std::process::ExitCode;
 

@@ -1,6 +1,7 @@
 //! A program that declares what it needs, in a library of its own too, and lets the command line know: by a document that
 //! it exports, or by having run. The tests of the typed command line stand in `tests/declared`.
 #![allow(clippy::print_stderr, reason = "a program for tests says how it went")]
+#![allow(dead_code, reason = "its types are declared, and no value of them is made")]
 
 use std::{error::Error, process::ExitCode};
 

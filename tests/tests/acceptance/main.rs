@@ -13,6 +13,7 @@ mod bad_names;
 mod bad_places;
 mod bad_values;
 mod canary;
+mod declared;
 mod first_runs;
 mod leaving;
 mod nobody;

@@ -5,7 +5,19 @@ use std::fs;
 
 use crate::world::World;
 
-const COMMANDS: [&str; 6] = ["init", "set", "get", "list", "explain", "unset"];
+const COMMANDS: [&str; 8] = ["init", "set", "get", "list", "explain", "unset", "check", "schema"];
+
+/// A project as the documentation has it: `my-program --export-schema` writes what the program declares.
+fn documented() -> World {
+    let world = World::new();
+    let folder = world.home().join("bin");
+    fs::create_dir(&folder).unwrap();
+    let program = folder.join("my-program");
+    let document = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/declared.schema.json");
+    fs::write(&program, format!("#!/bin/sh\ncp '{document}' harmony-config.schema.json\n")).unwrap();
+    fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    world
+}
 
 /// The lines that a help text shows to be typed.
 fn examples(help: &str) -> Vec<&str> {
@@ -14,7 +26,8 @@ fn examples(help: &str) -> Vec<&str> {
 
 #[test]
 fn every_help_has_examples_and_every_example_works() {
-    let world = World::new();
+    let world = documented();
+    assert_eq!(world.shell("my-program --export-schema").done().code, 0);
     fs::write(world.project().join("firewall.json"), r#"{"host":"10.0.0.1"}"#).unwrap();
     let own = world.ok(["--help"]);
     let helps: Vec<String> = COMMANDS.iter().map(|command| world.ok([command, "--help"])).collect();
@@ -45,7 +58,7 @@ fn every_command_is_in_the_list_that_is_tested() {
 #[test]
 fn every_session_of_the_documentation_goes_as_it_is_written() {
     let text = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/cli.md")).unwrap();
-    let world = World::new();
+    let world = documented();
     let mut run = 0;
     for block in text.split("```console\n").skip(1) {
         let (session, _) = block.split_once("```").unwrap();

@@ -10,7 +10,7 @@ fn a_value_that_was_set_is_read_listed_explained_and_unset() {
     assert!(kept.stderr.contains("AppConfig is kept in `sqlite`"), "{kept:?}");
 
     assert_eq!(world.ok(["get", "AppConfig.port"]), "8080\n");
-    assert_eq!(world.ok(["list"]), "AppConfig  sqlite\n");
+    assert_eq!(world.ok(["list"]), "AppConfig  set  sqlite\n");
     let explained = world.ok(["explain", "AppConfig"]);
     assert!(explained.contains("`sqlite` wins"), "{explained}");
 
@@ -40,7 +40,7 @@ fn instances_are_values_of_their_own() {
     assert_eq!(world.ok(["get", "Firewall@fw-a"]), "a\n");
     assert_eq!(world.ok(["get", "Firewall@fw-b"]), "b\n");
     assert_eq!(world.run(["get", "Firewall"]).done().code, 3);
-    assert_eq!(world.ok(["list", "Fire"]), "Firewall@fw-a  sqlite\nFirewall@fw-b  sqlite\n");
+    assert_eq!(world.ok(["list", "Fire"]), "Firewall@fw-a  set  sqlite\nFirewall@fw-b  set  sqlite\n");
     assert_eq!(world.ok(["list", "Other"]), "");
 }
 
@@ -73,7 +73,7 @@ fn removing_what_wins_uncovers_what_stands_below() {
     );
     world.ok(["set", "Key", "above"]);
     world.ok(["set", "Key", "below", "--in", "local-file"]);
-    assert_eq!(world.ok(["list"]), "Key  sqlite, local-file\n");
+    assert_eq!(world.ok(["list"]), "Key  set  sqlite, local-file\n");
     let removed = world.run(["rm", "Key"]).done();
     assert!(removed.stderr.contains("`local-file` wins"), "{removed:?}");
     assert_eq!(world.ok(["get", "Key"]), "below\n");

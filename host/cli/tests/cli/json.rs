@@ -80,6 +80,27 @@ fn explain_has_its_shape() {
 }
 
 #[test]
+fn check_has_its_shape() {
+    let world = crate::declared::declared();
+    world.ok(["set", "Greeting", "hello"]);
+    let run = world.run(["check", "--json"]).env("HARMONY_CONFIG_AppConfig", r#"{"host":"h","port":80}"#);
+    assert_snapshot!("check", golden(&world, run));
+}
+
+#[test]
+fn schema_has_its_shape() {
+    let world = crate::declared::declared();
+    assert_snapshot!("schema", golden(&world, world.run(["schema", "--json", "--key", "AppConfig"])));
+}
+
+#[test]
+fn a_listing_of_declared_keys_has_its_shape() {
+    let world = crate::declared::declared();
+    world.ok(["set", "Greeting", "hello"]);
+    assert_snapshot!("list_declared", golden(&world, world.run(["list", "--json"])));
+}
+
+#[test]
 fn an_error_has_its_shape() {
     let world = World::new();
     let not_found = world.run(["get", "AppConfig", "--json"]);

@@ -10,7 +10,9 @@
 
 mod answers;
 mod bad_input;
+mod check;
 mod closed;
+mod declared;
 mod documented;
 mod everyday;
 mod exit_codes;

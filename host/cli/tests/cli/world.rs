@@ -58,7 +58,8 @@ impl World {
         let mut run = self.program("/bin/sh");
         run.arguments = vec!["-c".into(), line.into()];
         let folder = Path::new(env!("CARGO_BIN_EXE_harmony-config")).parent().unwrap();
-        run.env("PATH", format!("{}:/usr/bin:/bin", folder.display()))
+        let own = self.home().join("bin");
+        run.env("PATH", format!("{}:{}:/usr/bin:/bin", folder.display(), own.display()))
     }
 
     fn program(&self, program: &str) -> Run {
