@@ -5,6 +5,7 @@
     clippy::indexing_slicing,
     reason = "a test stops at the first thing that is not as it should be"
 )]
+#![allow(dead_code, reason = "its types are declared, and no value of them is made")]
 
 use std::fs;
 
