@@ -41,7 +41,7 @@ pub(super) async fn absent_is_none(subject: &impl Subject) -> Checked {
     if source.features().interactive {
         return Ok(INTERACTIVE);
     }
-    for at in ["Absent", "Absent@one", "absent", "_"] {
+    for at in ["Absent", "Absent@one", "absent", "_z"] {
         let found = read(subject, &request(subject.default_namespace(), at)?).await?;
         ensure!(found.is_none(), "{at} was found in an empty source");
     }

@@ -161,9 +161,14 @@ impl Printer {
 
     /// Prints what came of a command, and answers with the exit code.
     pub fn finish(&self, result: Result<Output, Failed>) -> u8 {
+        let mut last = Vec::new();
         let (answer, code) = match &result {
             Ok(output) => {
-                self.say(&self.words(output));
+                // What is said of a table belongs below it, what is said of an answer before it.
+                match output {
+                    Output::Checked { .. } => last = self.words(output),
+                    _ => self.say(&self.words(output)),
+                }
                 let answer = if self.json { Some(json::document(&json::output(output))) } else { self.answer(output) };
                 (answer, output.exit_code())
             }
@@ -172,7 +177,9 @@ impl Printer {
                 (self.json.then(|| json::document(&json::failed(failed))), failed.exit_code)
             }
         };
-        match answer.map(|answer| write_out(&answer)) {
+        let written = answer.map(|answer| write_out(&answer));
+        self.say(&last);
+        match written {
             None | Some(Ok(())) => code,
             // Whoever read has seen enough: `… | head`.
             Some(Err(error)) if error.kind() == io::ErrorKind::BrokenPipe => code,

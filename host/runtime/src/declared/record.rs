@@ -127,6 +127,7 @@ fn document(linked: &Registry, build: &str) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::print_stdout, reason = "a measurement is for whoever runs the test with --nocapture")]
 mod tests {
     use super::*;
 
@@ -155,6 +156,26 @@ mod tests {
         assert_eq!(of(&in_folder), of(&renamed), "one folder is one project");
         assert_ne!(of(&in_folder), of(&built_in));
         assert_eq!(folder(&built_in, &Places::default()), None, "no home, no record");
+    }
+
+    #[test]
+    fn a_start_that_changes_nothing_is_cheap() {
+        let home = tempfile::tempdir().unwrap();
+        let places = Places { data: Some(home.path().to_owned()), ..Places::default() };
+        let text = r#"{"x-harmony-version":1,"properties":{"K":{"x-harmony-class":"secret"}}}"#;
+        let declared = Registry::from_document(text, "d").unwrap();
+        let manifest = Manifest { file: Some(home.path().join("harmony-config.toml")), ..Manifest::built_in("acme") };
+        keep(&manifest, &places, &declared);
+        assert_eq!(read(&manifest, &places).len(), 1, "the first start leaves a record");
+        let once = || {
+            let start = std::time::Instant::now();
+            keep(&manifest, &places, &declared);
+            start.elapsed()
+        };
+        // The quickest of many, because the machine has other things to do.
+        let quickest = (0..200).map(|_| once()).min().unwrap();
+        assert!(quickest < std::time::Duration::from_micros(200), "{quickest:?}");
+        println!("a start that changes nothing: {quickest:?}");
     }
 
     #[test]
