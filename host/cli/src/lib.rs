@@ -29,6 +29,7 @@
 mod cli;
 pub mod command;
 mod context;
+mod declared;
 mod failed;
 mod input;
 pub mod logs;

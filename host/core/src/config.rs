@@ -124,6 +124,14 @@ impl Shape {
         self.sensitivity
     }
 
+    /// What keeps the schema from being used, if anything does: it is no JSON Schema. Whether a value fits cannot be told
+    /// then, but by its type.
+    pub fn schema_fault(&self) -> Option<String> {
+        let error = jsonschema::validator_for(self.schema()?).err()?;
+        let place = error.instance_path().as_str();
+        Some(if place.is_empty() { error.to_string() } else { format!("at {place}: {error}") })
+    }
+
     /// Everything that keeps a value from fitting: a fault for each field, or the first one where only the type can tell.
     pub fn faults(&self, value: &Value) -> Vec<Fault> {
         let mut faults = self.schema().map(|schema| fault::faults(schema, value)).unwrap_or_default();

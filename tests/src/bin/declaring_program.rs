@@ -5,7 +5,9 @@
 
 use std::{error::Error, process::ExitCode};
 
+use clap::Parser;
 use harmony_config::{Config, Loader, Secret, export_schema};
+use harmony_config_cli::{Cli, Program, execute};
 // That it is linked is enough.
 use harmony_config_tests as _;
 use schemars::JsonSchema;
@@ -54,8 +56,15 @@ fn main() -> ExitCode {
 fn run(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
     match arguments {
         ["export", path] => Ok(export_schema(path)?),
+        // The commands of the command line, below one of its own: they know its types without a document.
+        ["config", ..] => {
+            let cli = Cli::parse_from(arguments);
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            let code = runtime.block_on(execute(&cli, &Program::new("harmony", "declaring_program config")));
+            std::process::exit(code.into())
+        }
         // What any program does first. It reads no value here.
         ["start"] => Ok(Loader::new().load().map(drop)?),
-        _ => Err("it is started with `export FILE` or with `start`".into()),
+        _ => Err("it is started with `export FILE`, `start`, or `config …`".into()),
     }
 }

@@ -88,6 +88,25 @@ fn what_a_program_declared_in_its_last_run_is_known_where_nothing_was_exported()
 }
 
 #[test]
+fn commands_below_a_programs_own_know_its_types_and_leave_nothing_behind() {
+    let world = World::new();
+    let schema = run(&world, DECLARING, &["config", "schema"]).well();
+    assert!(schema.out.contains("\"declaring_program::AppConfig\""), "{schema:?}");
+    assert_eq!(records(&world), [PathBuf::new(); 0]);
+    // What the program itself says goes before what a document says.
+    world.manifest(MANIFEST);
+    let other = json!({
+        "AppConfig": { "x-harmony-class": "standard", "type": "string" },
+        "Other": { "x-harmony-class": "standard", "type": "string" },
+    });
+    let document = json!({ "x-harmony-version": 1, "properties": other }).to_string();
+    fs::write(world.project().join("harmony-config.schema.json"), document).unwrap();
+    let done = run(&world, DECLARING, &["config", "set", "AppConfig", "text"]);
+    done.badly(7, &["AppConfig", "should be an object", "nothing was written"]);
+    run(&world, DECLARING, &["config", "set", "Other", "text"]).well();
+}
+
+#[test]
 fn a_record_that_cannot_be_written_is_no_failure_of_the_program() {
     let world = World::new();
     fs::write(world.path("file"), "").unwrap();

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::{Context, Failed, Output, meant, target::Target};
+use crate::{Context, Failed, Output, declared, meant, target::Target};
 
 /// Asks every source afresh, and nobody else, and prints what each has for a key and which one wins. Never a value.
 #[derive(Args, Clone, Debug)]
@@ -24,7 +24,7 @@ impl Explain {
         let target = Target::whole(&self.key)?;
         let loaded = context.load()?;
         let at = target.at(loaded.manager.namespace())?;
-        let explanation = loaded.manager.explain_value(&at, &loaded.declared.shape(at.key())).await;
+        let explanation = loaded.manager.explain_value(&at, &declared::shape(&loaded, at.key())?).await;
         if explanation.winner.is_none()
             && let Some(meant) = meant::key(&loaded, &at).await
         {

@@ -3,7 +3,7 @@
 use clap::Args;
 use harmony_config_core::Interaction;
 
-use crate::{Context, Failed, Output, context::read_from, meant, output::Found, target::Target};
+use crate::{Context, Failed, Output, context::read_from, declared, meant, output::Found, target::Target};
 
 /// Prints the value that wins. Text is printed as it is, everything else as JSON. A secret too: it was asked for.
 #[derive(Args, Clone, Debug)]
@@ -33,7 +33,7 @@ impl Get {
         let target = Target::parse(&self.key)?;
         let loaded = context.load()?;
         let at = target.at(loaded.manager.namespace())?;
-        let shape = loaded.declared.shape(at.key());
+        let shape = declared::shape(&loaded, at.key())?;
         let resolved = match &self.from {
             Some(source) => read_from(&loaded, source, &at, &shape).await,
             None => {

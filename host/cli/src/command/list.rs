@@ -6,7 +6,7 @@ use clap::Args;
 use harmony_config_core::{Checked, Coordinate, Sensitivity, Standing, check_name};
 use harmony_config_host::Loaded;
 
-use crate::{Context, Failed, Output, output::Key};
+use crate::{Context, Failed, Output, declared, output::Key};
 
 /// Prints the keys that the program declares and the keys and instances that some source holds: set, missing or invalid,
 /// and which sources have them. Never a value.
@@ -83,10 +83,10 @@ pub(crate) async fn checked<'a>(
     stored: impl Iterator<Item = &'a Coordinate> + Clone,
 ) -> Result<Vec<Checked>, Failed> {
     let mut wanted = Vec::new();
-    for declared in loaded.declared.iter().filter(|declared| declared.key().starts_with(prefix)) {
-        let shape = declared.shape();
-        wanted.push((Coordinate::new(loaded.manager.namespace(), declared.key(), None)?, shape.clone()));
-        let instances = stored.clone().filter(|at| at.key() == declared.key() && at.instance().is_some());
+    for one in loaded.declared.iter().filter(|one| one.key().starts_with(prefix)) {
+        let shape = declared::shape(loaded, one.key())?;
+        wanted.push((Coordinate::new(loaded.manager.namespace(), one.key(), None)?, shape.clone()));
+        let instances = stored.clone().filter(|at| at.key() == one.key() && at.instance().is_some());
         wanted.extend(instances.map(|at| (at.clone(), shape.clone())));
     }
     let mut checked = loaded.manager.check_values(&wanted).await;

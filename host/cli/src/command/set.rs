@@ -6,7 +6,7 @@ use clap::Args;
 use harmony_config_core::{Coordinate, Sensitivity, Shape};
 use harmony_config_host::Loaded;
 
-use crate::{Context, Failed, Output, context::check_source, input, target::Target};
+use crate::{Context, Failed, Output, context::check_source, declared, input, target::Target};
 
 /// Keeps a value. It is of the type that the program declares; where none is known, JSON if it parses as such, else text.
 /// Without VALUE it is read from a pipe, or asked for: by the type's own questions, or without being shown.
@@ -49,9 +49,9 @@ impl Set {
         if let Some(source) = &self.source {
             check_source(&loaded, source)?;
         }
-        let shape = loaded.declared.shape(at.key());
-        let declared = loaded.declared.get(at.key()).is_some();
-        if !declared {
+        let shape = declared::shape(&loaded, at.key())?;
+        let known = loaded.declared.get(at.key()).is_some();
+        if !known {
             input::warn_of_undeclared(&loaded, &at);
         }
         let typed = |text: String| match text.is_empty() {
@@ -65,11 +65,11 @@ impl Set {
                     .with_remedy("leave out `-`: the value is the first answer"));
             }
             Some("-") => typed(input::read(io::stdin(), &at)?).unwrap_or_else(|| Err(empty(&at)))?,
-            Some(_) if declared && shape.sensitivity() == Sensitivity::Secret => {
+            Some(_) if known && shape.sensitivity() == Sensitivity::Secret => {
                 return Err(secret_argument(&context.program.command, &at));
             }
             Some(value) => {
-                if !declared {
+                if !known {
                     input::warn_of_argument(&context.program.command, &self.key);
                 }
                 input::typed(value.to_owned(), &shape, &at)?

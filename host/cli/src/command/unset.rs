@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::{Context, Failed, Output, context::read_from, meant, target::Target};
+use crate::{Context, Failed, Output, context::read_from, declared, meant, target::Target};
 
 /// Removes the value that wins, or the one that the named source has, and says which value wins now.
 #[derive(Args, Clone, Debug)]
@@ -28,7 +28,7 @@ impl Unset {
         let target = Target::whole(&self.key)?;
         let loaded = context.load()?;
         let at = target.at(loaded.manager.namespace())?;
-        let shape = loaded.declared.shape(at.key());
+        let shape = declared::shape(&loaded, at.key())?;
         if let Some(source) = &self.source {
             // A source takes the removal of nothing for done; a person who mistyped wants to know.
             read_from(&loaded, source, &at, &shape).await?;

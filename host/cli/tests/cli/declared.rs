@@ -171,6 +171,10 @@ fn a_document_that_cannot_be_used_is_named_with_what_to_do() {
         ("{\n  \"a\": }", &["harmony-config.schema.json: line 2, column 8", "not JSON"][..]),
         ("{}", &["no schema document", "x-harmony-version"]),
         ("{\"x-harmony-version\":2,\"properties\":{}}", &["version 2", "update this program"]),
+        (
+            r#"{"x-harmony-version":1,"properties":{"K":{"x-harmony-class":"secret","type":"intger"}}}"#,
+            &["K: its schema in ", "is no JSON Schema: at /type", "intger"],
+        ),
     ] {
         fs::write(&file, text).unwrap();
         world.run(["list"]).done().fails(2, words);

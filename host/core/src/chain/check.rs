@@ -152,3 +152,24 @@ fn at_fault(collected: &collect::Collected, fault: Fault) -> FaultAt {
         fault,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        Standing,
+        Standing::{Denied, Failed, Invalid, Missing, PersonNeeded, Set, Unavailable},
+    };
+
+    #[test]
+    fn of_several_standings_the_first_of_7_5_4_6_3_speaks_for_all() {
+        let mut left = vec![Set, Failed, Missing, Unavailable, PersonNeeded, Denied, Invalid];
+        let mut spoke = Vec::new();
+        while !left.is_empty() {
+            let worst = Standing::worst(left.iter().copied());
+            spoke.push(worst.exit_code());
+            left.retain(|one| *one != worst);
+        }
+        assert_eq!(spoke, [7, 5, 4, 6, 3, 1, 0]);
+        assert_eq!(Standing::worst([]), Set);
+    }
+}
