@@ -147,6 +147,19 @@ impl Shape {
         self.schema().map(|schema| schema::typed::value_of(schema, text))
     }
 
+    /// The shape of the field at `path`: its own schema, and secret where it is marked, or one around it or within it is.
+    /// None where the schema does not know the field, or there is none.
+    pub fn field(&self, path: &[String]) -> Option<Shape> {
+        let root = self.schema()?;
+        let class = match schema::is_secret(root, path) {
+            true => Sensitivity::Secret,
+            false => Sensitivity::Standard,
+        };
+        let schema = schema::of_field(root, path)?;
+        let text = Arc::from(schema.to_string());
+        Some(Shape { schema: Some(Arc::new(schema)), schema_text: Some(text), sensitivity: class, fit: None })
+    }
+
     /// The names of the fields below a path (`[]`: of the value), in the order of their declaration.
     pub fn fields(&self, path: &[String]) -> Vec<String> {
         let below = self.schema().and_then(|root| schema::properties(root, schema::at(root, path)?));

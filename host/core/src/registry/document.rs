@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use crate::{ConfigError, Coordinate, DEFAULT_NAMESPACE, Sensitivity, Shape};
+use crate::{ConfigError, Coordinate, DEFAULT_NAMESPACE, Sensitivity, Shape, schema::refs};
 
-use super::{Declared, Known, Registry, clash, refs};
+use super::{Declared, Known, Registry, clash};
 
 /// The version of the document that is written, and the newest that is read.
 pub const DOCUMENT_VERSION: u64 = 1;

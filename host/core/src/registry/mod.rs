@@ -6,7 +6,6 @@ mod clash;
 mod document;
 mod export;
 mod linked;
-mod refs;
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 

@@ -160,7 +160,7 @@ fn mark_like(schema: &mut Value, place: &str, inner_root: &Value, inner: &Value,
 }
 
 /// Where the schema that says what the value is stands: the pointer, references followed.
-fn target(root: &Value, place: &str) -> String {
+pub(super) fn target(root: &Value, place: &str) -> String {
     let mut pointer = place.to_owned();
     for _ in 0..super::MAX_REFERENCES {
         let Some(next) = root.pointer(&pointer).and_then(|schema| step(root, schema)) else { break };
@@ -172,8 +172,7 @@ fn target(root: &Value, place: &str) -> String {
     pointer
 }
 
-#[cfg(feature = "schemars")]
-fn escaped(name: &str) -> String {
+pub(super) fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod coerce;
 pub(crate) mod fault;
 pub(crate) mod marks;
 pub(crate) mod narrow;
+pub(crate) mod refs;
 pub(crate) mod typed;
 
 use serde_json::{Map, Value};
@@ -65,6 +66,23 @@ pub(crate) fn at<'a>(root: &'a Value, path: &[String]) -> Option<&'a Value> {
     Some(current)
 }
 
+/// A schema of its own for the field at `path`: the whole is carried along, since the field may refer to any of it.
+pub(crate) fn of_field(root: &Value, path: &[String]) -> Option<Value> {
+    let pointer = path.iter().fold(String::new(), |pointer, name| {
+        format!("{}/properties/{}", marks::target(root, &pointer), marks::escaped(name))
+    });
+    root.pointer(&pointer)?;
+    let mut whole = root.clone();
+    if let Value::Object(members) = &mut whole {
+        members.shift_remove("$schema");
+    }
+    refs::put_below(&mut whole, WHOLE);
+    Some(serde_json::json!({ "$ref": format!("{WHOLE}{pointer}"), "$defs": { "whole": whole } }))
+}
+
+/// Where the whole stands in the schema of a field.
+const WHOLE: &str = "#/$defs/whole";
+
 /// The fields of an object's schema.
 pub(crate) fn properties<'a>(root: &'a Value, schema: &'a Value) -> Option<&'a Map<String, Value>> {
     resolve(root, schema).get("properties")?.as_object()
@@ -112,6 +130,22 @@ mod tests {
         });
         let found = at(&root, &["tls".into(), "cert".into()]).unwrap();
         assert_eq!(found, &json!({ "type": "string" }));
+    }
+
+    #[test]
+    fn a_fields_schema_stands_by_itself_wherever_it_refers_to() {
+        let root = json!({
+            "properties": { "tls": { "anyOf": [{ "$ref": "#/$defs/Tls" }, { "type": "null" }] }, "me": { "$ref": "#" } },
+            "$defs": { "Tls": { "properties": { "port": { "type": "integer" }, "of": { "$ref": "#" } } } },
+        });
+        let fits = |path: &[&str], value: Value| {
+            let path: Vec<String> = path.iter().map(|name| (*name).to_owned()).collect();
+            fault::faults(&of_field(&root, &path).unwrap(), &value).is_empty()
+        };
+        assert!(fits(&["tls", "port"], json!(1)) && !fits(&["tls", "port"], json!("x")));
+        assert!(fits(&["me"], json!({ "tls": { "port": 1 } })) && !fits(&["me"], json!({ "tls": { "port": "x" } })));
+        assert!(!fits(&["me", "tls", "of", "tls", "port"], json!("x")));
+        assert_eq!(of_field(&root, &["other".to_owned()]), None);
     }
 
     #[test]

@@ -10,7 +10,7 @@ const DATA: [&str; 4] = ["default", "const", "enum", "examples"];
 const NAMED: [&str; 5] = ["properties", "patternProperties", "$defs", "definitions", "dependentSchemas"];
 
 /// Points every reference of a schema that is to stand at `place` (`#/properties/AppConfig`) there.
-pub(super) fn put_below(schema: &mut Value, place: &str) {
+pub(crate) fn put_below(schema: &mut Value, place: &str) {
     let _: Result<(), ()> = each(schema, &mut |reference| {
         if let Some(inside) = reference.strip_prefix('#')
             && (inside.is_empty() || inside.starts_with('/'))
@@ -25,7 +25,7 @@ pub(super) fn put_below(schema: &mut Value, place: &str) {
 ///
 /// # Errors
 /// A reference that leads out of the schema.
-pub(super) fn take_out(schema: &mut Value, place: &str) -> Result<(), String> {
+pub(crate) fn take_out(schema: &mut Value, place: &str) -> Result<(), String> {
     each(schema, &mut |reference| {
         if !reference.starts_with('#') {
             return Ok(());
