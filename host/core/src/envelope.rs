@@ -1,16 +1,25 @@
-//! The host's envelope around a stored value, for what a plain value cannot say about itself: today that it is only
-//! some of the fields. (Sealing will use the same envelope.) A value without an envelope is a whole value.
+//! The host's envelope around a stored value, for what a plain value cannot say about itself: that it is only some of the
+//! fields, or that it is sealed. A value without an envelope is a whole value. What is sealed is opened by the host before
+//! the chain sees it; the cipher and the keys are not here.
 
 use serde_json::{Map, Value, json};
 
 use crate::{Entry, Failure, FailureCode};
 
-const MARK: &str = "$harmony-config";
-const VERSION: u64 = 1;
+/// The member of a stored object that makes it an envelope.
+pub const MARK: &str = "$harmony-config";
+
+/// The version of envelopes that this program writes and reads.
+pub const VERSION: u64 = 1;
 
 /// Wraps a value that is not whole.
 pub(crate) fn wrap_partial(value: Value) -> Value {
     json!({ MARK: { "version": VERSION, "partial": true }, "value": value })
+}
+
+/// What the envelope of a sealed value says of the sealing; none where the value is not sealed.
+pub fn sealed(value: &Value) -> Option<&Value> {
+    value.get(MARK)?.get("sealed")
 }
 
 /// Takes a stored entry out of its envelope, if it is in one.
@@ -23,6 +32,16 @@ pub(crate) fn unwrap(mut entry: Entry) -> Result<Entry, Failure> {
             format!("{} was stored by a newer version of this program", entry.location),
         )
         .with_remedy("update this program, or store the value again"));
+    }
+    if head.get("sealed").is_some() {
+        // Ciphertext must never pass for a value.
+        return Err(Failure::new(
+            FailureCode::Unavailable,
+            format!("{} is sealed, and this source does not open sealed values", entry.location),
+        )
+        .with_remedy(
+            "read it through the source that sealed it: a program with the feature `host`, or harmony-config get",
+        ));
     }
     entry.partial |= head.get("partial") == Some(&Value::Bool(true));
     entry.value = fields.remove("value").unwrap_or_else(|| Value::Object(Map::new()));
@@ -45,5 +64,14 @@ mod tests {
     fn an_envelope_of_the_future_is_not_taken_for_a_value() {
         let future = json!({ MARK: { "version": 2 }, "value": {} });
         assert_eq!(unwrap(Entry::whole(future, "x")).unwrap_err().code, FailureCode::Invalid);
+    }
+
+    #[test]
+    fn a_sealed_value_that_nobody_opened_is_not_taken_for_a_value() {
+        let sealed = json!({ MARK: { "version": 1, "sealed": { "key": "k" } }, "value": "c2VhbGVk" });
+        let failure = unwrap(Entry::whole(sealed, "the place")).unwrap_err();
+        assert_eq!(failure.code, FailureCode::Unavailable);
+        assert!(failure.message.contains("the place is sealed"), "{failure}");
+        assert!(failure.remedy.is_some());
     }
 }

@@ -14,7 +14,7 @@ pub mod __private;
 mod chain;
 mod config;
 mod coordinate;
-mod envelope;
+pub mod envelope;
 mod error;
 mod failure;
 mod manager;

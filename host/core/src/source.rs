@@ -83,12 +83,14 @@ pub struct Entry {
     pub location: String,
     /// When this value ends, counted from the reading.
     pub expires_in: Option<Duration>,
+    /// What a person should know about this value. Never part of it.
+    pub note: Option<String>,
 }
 
 impl Entry {
     /// A whole value at a place.
     pub fn whole(value: Value, location: impl Into<String>) -> Self {
-        Entry { value, partial: false, version: None, location: location.into(), expires_in: None }
+        Entry { value, partial: false, version: None, location: location.into(), expires_in: None, note: None }
     }
 }
 
@@ -101,6 +103,7 @@ impl fmt::Debug for Entry {
             .field("version", &self.version)
             .field("location", &self.location)
             .field("expires_in", &self.expires_in)
+            .field("note", &self.note)
             .finish()
     }
 }

@@ -187,6 +187,8 @@ pub(crate) async fn collect(chain: &Chain, at: &Coordinate, shape: &Shape) -> Re
                 taken.outcome = if entry.partial { Outcome::Partial } else { Outcome::Hit };
                 taken.location = Some(entry.location.clone());
                 taken.version.clone_from(&entry.version);
+                taken.message.clone_from(&entry.note);
+                warn_of_note(chain, at, link, &entry);
                 collected.add(link, position, entry, shape);
             }
             Err(failure) => {
@@ -342,6 +344,15 @@ pub(crate) fn misfit(chain: &Chain, at: &Coordinate, collected: &Collected, faul
         });
     }
     error.with_key(at.to_string()).with_origin(collected.origin()).blamed_on(crate::Blame::Store)
+}
+
+/// Warns, once for each source and key, of what a person should know about a value.
+pub(crate) fn warn_of_note(chain: &Chain, at: &Coordinate, link: &Link, entry: &Entry) {
+    if let Some(note) = &entry.note
+        && chain.warn_once(&link.name, at)
+    {
+        tracing::warn!(key = %at, source = %link.name, "{at} in `{}` ({}): {note}", link.name, entry.location);
+    }
 }
 
 /// Warns, once for each source and key, of a value that was found below a source that could not answer.

@@ -93,6 +93,7 @@ pub(crate) async fn explain(chain: &Chain, at: &Coordinate, shape: &Shape) -> Ex
             Ok(Some(entry)) => {
                 step.location = Some(entry.location.clone());
                 step.version.clone_from(&entry.version);
+                step.message.clone_from(&entry.note);
                 if collected.whole || stopped.is_some() {
                     step.outcome = Outcome::Shadowed;
                 } else {
