@@ -19,6 +19,7 @@ use crate::{
     limits, paths,
     plugin::Plugin,
     policy::Policy,
+    seal::{Ring, Seal},
     terminal::TerminalPrompter,
 };
 
@@ -46,6 +47,7 @@ struct Inner {
     variables: Variables,
     prompter: Arc<dyn Prompter>,
     total_memory: usize,
+    ring: Arc<Ring>,
 }
 
 impl Host {
@@ -65,6 +67,7 @@ impl Host {
             settings: Map::new(),
             base: None,
             times: Times { call: limits::TIMEOUT, person: limits::INTERACTION_TIMEOUT },
+            seal: true,
         }
     }
 
@@ -79,6 +82,11 @@ impl Host {
             Some(Ok(runtime)) => runtime.budget.used(),
             _ => 0,
         }
+    }
+
+    /// The keys that seal secrets.
+    pub(crate) fn ring(&self) -> &Arc<Ring> {
+        &self.inner.ring
     }
 
     /// The engine, started when the first source is asked.
@@ -139,6 +147,7 @@ impl HostBuilder {
         Host {
             inner: Arc::new(Inner {
                 runtime: OnceLock::new(),
+                ring: Arc::new(Ring::new(&places)),
                 places,
                 variables: self.variables,
                 prompter: self.prompter.unwrap_or_else(|| Arc::new(TerminalPrompter::new(false))),
@@ -158,6 +167,7 @@ pub struct SourceBuilder {
     settings: Map<String, Value>,
     base: Option<PathBuf>,
     times: Times,
+    seal: bool,
 }
 
 impl SourceBuilder {
@@ -217,6 +227,14 @@ impl SourceBuilder {
         self
     }
 
+    /// Whether secrets are sealed before the plugin keeps them in plain files: they are, unless it is said here that they
+    /// are not. What is sealed already is opened in any case.
+    #[must_use]
+    pub fn seal(mut self, seal: bool) -> Self {
+        self.seal = seal;
+        self
+    }
+
     /// The source. Nothing is loaded or opened yet.
     ///
     /// # Errors
@@ -248,6 +266,12 @@ impl SourceBuilder {
             }),
             None => None,
         };
+        let store = match facts.wants.keeps_plain() {
+            true => database.as_ref().or(directory.as_ref()).map(|path| path.display().to_string()),
+            false => None,
+        };
+        let ring = Arc::clone(self.host.ring());
+        let seal = Seal::new(ring, &self.app, Arc::from(self.name.as_str()), store, self.seal);
         let read_only = self.settings.get("read-only") == Some(&Value::Bool(true));
         let settings = self.told(directory.as_deref());
         let inner = &self.host.inner;
@@ -258,7 +282,7 @@ impl SourceBuilder {
             directory: directory.map(Directory::new),
             prompter: Arc::clone(&inner.prompter),
         };
-        Ok(ComponentSource::new(&self.name, self.plugin, self.host, settings, self.app, capabilities, self.times))
+        Ok(ComponentSource::new(&self.name, self.plugin, self.host, settings, self.app, capabilities, self.times, seal))
     }
 
     /// The settings as the plugin gets them: its own, and what the host adds.

@@ -6,7 +6,7 @@
 //!
 //! Inside, from the outside in: `loader` and `manifest` (which sources), `host` (what a source is made of), `component`
 //! (instances, calls, bounds), `engine` (wasmtime), `glue` (the contract's types), `policy` (what a plugin may use: the
-//! one place), `capability` (what the host does for it), `terminal` (the person). What does not live here: the chain and
+//! one place), `capability` (what the host does for it), `seal` (secrets at rest), `terminal` (the person). What does not live here: the chain and
 //! its laws, which are `harmony-config-core`'s and know nothing of WebAssembly.
 #![deny(missing_docs)]
 
@@ -17,6 +17,7 @@ mod declared;
 mod engine;
 mod glue;
 mod host;
+mod keyring;
 pub mod limits;
 mod loader;
 mod manifest;
@@ -24,6 +25,7 @@ mod paths;
 mod plugin;
 mod policy;
 mod prompt;
+mod seal;
 pub mod terminal;
 mod words;
 
@@ -38,4 +40,5 @@ pub use self::{
     plugin::{Facts, Plugin, Wants},
     policy::Grants,
     prompt::{Answer, Choice, Form, Kind, Prompter, Question},
+    seal::{KeyPlace, Rekeyed, SealedNow, Unchanged},
 };

@@ -12,6 +12,15 @@ pub const INTERACTION_TIMEOUT: Duration = Duration::from_secs(600);
 /// The largest value of one key, as JSON text, in bytes.
 pub const MAX_VALUE_BYTES: usize = 4 << 20;
 
+/// The same of a value that is sealed: a third longer, and what its envelope says.
+pub(crate) const MAX_SEALED_BYTES: usize = MAX_VALUE_BYTES / 3 * 4 + (4 << 10);
+
+/// The values that are looked at before a first key is made.
+pub(crate) const MAX_LOOKED_AT: usize = 1_000;
+
+/// The pages of one listing.
+pub(crate) const MAX_PAGES: usize = 10_000;
+
 /// The largest manifest, in bytes.
 pub const MAX_MANIFEST_BYTES: u64 = 1 << 20;
 

@@ -11,7 +11,7 @@ use std::{
 use harmony_config_core::{ConfigError, ConfigManager, ConfigSource, DEFAULT_NAMESPACE, Registry, check_name};
 
 use crate::{
-    DeclaredIn, Host, Manifest, Places, Prompter, Variables, declared,
+    ComponentSource, DeclaredIn, Host, Manifest, Places, Prompter, Variables, declared,
     host::variable_prefix,
     manifest::{self, ManifestSource},
     plugin::Plugin,
@@ -67,6 +67,8 @@ pub struct Loaded {
     pub declared: Registry,
     /// Where that comes from.
     pub declared_in: Vec<DeclaredIn>,
+    /// The sources that keep values in plain files, in the chain and beside it.
+    pub(crate) keepers: Vec<ComponentSource>,
 }
 
 impl Default for Loader {
@@ -198,7 +200,7 @@ impl Loader {
         let non_interactive = self.non_interactive || settings.non_interactive;
         let prompter = self.prompter.unwrap_or_else(|| Arc::new(TerminalPrompter::new(non_interactive)));
         let host = Host::builder().places(places).variables(self.variables).prompter(prompter).build();
-        let manager = chain(&host, &manifest)?;
+        let (manager, keepers) = chain(&host, &manifest)?;
         let (declared, declared_in) = match self.for_commands {
             true => declared::find(&manifest, host.places(), linked)?,
             false => {
@@ -206,7 +208,7 @@ impl Loader {
                 (linked.clone(), vec![DeclaredIn::Program])
             }
         };
-        Ok(Loaded { manager, manifest, host, declared, declared_in })
+        Ok(Loaded { manager, manifest, host, declared, declared_in, keepers })
     }
 }
 
@@ -248,13 +250,22 @@ fn parse(file: &Path) -> Result<Manifest, ConfigError> {
     Manifest::parse(&manifest::read(file)?, file)
 }
 
-fn chain(host: &Host, manifest: &Manifest) -> Result<ConfigManager, ConfigError> {
+/// The chain, and the sources that keep values in plain files.
+fn chain(host: &Host, manifest: &Manifest) -> Result<(ConfigManager, Vec<ComponentSource>), ConfigError> {
     let mut builder = ConfigManager::builder().namespace(&manifest.namespace);
+    let mut keepers = Vec::new();
+    let mut made = |name: &str| -> Result<Arc<dyn ConfigSource>, ConfigError> {
+        let source = source(host, manifest, name)?;
+        if source.seal().keeps_plain() {
+            keepers.push(source.clone());
+        }
+        Ok(Arc::new(source))
+    };
     for name in &manifest.chain {
-        builder = builder.source(source(host, manifest, name)?);
+        builder = builder.source(made(name)?);
     }
     for name in manifest.sources.keys().filter(|name| !manifest.chain.contains(name)) {
-        builder = builder.off_chain(source(host, manifest, name)?);
+        builder = builder.off_chain(made(name)?);
     }
     for (name, table) in &manifest.sources {
         for (code, on_error) in &table.on_error {
@@ -264,10 +275,10 @@ fn chain(host: &Host, manifest: &Manifest) -> Result<ConfigManager, ConfigError>
     for (class, names) in &manifest.persist {
         builder = builder.persist(*class, names.clone());
     }
-    builder.build()
+    Ok((builder.build()?, keepers))
 }
 
-fn source(host: &Host, manifest: &Manifest, name: &str) -> Result<Arc<dyn ConfigSource>, ConfigError> {
+fn source(host: &Host, manifest: &Manifest, name: &str) -> Result<ComponentSource, ConfigError> {
     let default = ManifestSource::bundled(name);
     let table = manifest.sources.get(name).unwrap_or(&default);
     let plugin = Plugin::bundled(&table.plugin)
@@ -283,5 +294,5 @@ fn source(host: &Host, manifest: &Manifest, name: &str) -> Result<Arc<dyn Config
     if let Some(timeout) = table.interaction_timeout {
         builder = builder.interaction_timeout(timeout);
     }
-    Ok(Arc::new(builder.build()?))
+    builder.build()
 }

@@ -17,6 +17,9 @@ pub struct Places {
     pub config: Option<PathBuf>,
     /// The person's home, where looking for a manifest stops.
     pub home: Option<PathBuf>,
+    /// Whether the key that seals secrets may be made in the keyring of the operating system. Not where a folder was named
+    /// for everything: then that folder has the key too, and nothing outside it is touched.
+    pub keyring: bool,
 }
 
 impl Places {
@@ -29,6 +32,7 @@ impl Places {
                 config: Some(folder.join("user")),
                 data: Some(folder),
                 home,
+                keyring: false,
             },
             None => {
                 let project = ProjectDirs::from("", "", app);
@@ -41,6 +45,7 @@ impl Places {
                         false => dirs.config_dir().to_owned(),
                     }),
                     home,
+                    keyring: true,
                 }
             }
         }
@@ -54,6 +59,11 @@ impl Places {
     /// The directory of the `local-file` source.
     pub fn files(&self) -> Option<PathBuf> {
         Some(self.data.as_ref()?.join("config").join("files"))
+    }
+
+    /// The folder of what belongs to sealing: keys, and what is known of them.
+    pub(crate) fn seal(&self) -> Option<PathBuf> {
+        Some(self.config.as_ref()?.join("seal"))
     }
 
     /// The folder of compiled code.
@@ -72,7 +82,11 @@ pub(crate) fn absolute(path: &str, base: &Path, home: Option<&Path>) -> PathBuf 
 
 /// Files and folders that nobody else can read.
 pub(crate) mod private {
-    use std::{fs, io, path::Path};
+    use std::{
+        fs,
+        io::{self, Read, Write},
+        path::Path,
+    };
 
     /// Makes a folder, and those above it, for this user alone. One that is there already is left as it is.
     pub(crate) fn make_folder(path: &Path) -> io::Result<()> {
@@ -81,6 +95,68 @@ pub(crate) mod private {
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.create(path)
+    }
+
+    /// Opens a file to hold a lock on it; it has nothing in it.
+    pub(crate) fn open_to_lock(path: &Path) -> io::Result<fs::File> {
+        options().read(true).write(true).create(true).truncate(false).open(path)
+    }
+
+    /// Opens a file to write at its end.
+    pub(crate) fn open_to_append(path: &Path) -> io::Result<fs::File> {
+        options().append(true).create(true).open(path)
+    }
+
+    /// Puts a file of this user's own in the place of what is there: all of it or nothing, whenever the process ends. Two
+    /// must not do it at once.
+    pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+        let mut new = path.as_os_str().to_owned();
+        new.push(".new");
+        let new = Path::new(&new);
+        match fs::remove_file(new) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut file = options().write(true).create_new(true).open(new)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(new, path)?;
+        #[cfg(unix)]
+        if let Some(folder) = path.parent() {
+            fs::File::open(folder)?.sync_all()?;
+        }
+        Ok(())
+    }
+
+    /// What is in a file that only this user can have written; none where there is no file.
+    pub(crate) fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
+        let mut file = match fs::File::open(path) {
+            Ok(file) => file,
+            Err(error) if is_nothing(&error) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        check_file(&file)?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        Ok(Some(bytes))
+    }
+
+    /// The same, of a file that nobody else may even read.
+    pub(crate) fn read_own(path: &Path) -> io::Result<Option<Vec<u8>>> {
+        #[cfg(unix)]
+        if let Ok(metadata) = fs::metadata(path)
+            && is_open_to_others(std::os::unix::fs::MetadataExt::mode(&metadata))
+        {
+            return Err(io::Error::other("others can read it"));
+        }
+        read(path)
+    }
+
+    fn options() -> fs::OpenOptions {
+        let mut options = fs::OpenOptions::new();
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options
     }
 
     /// Whether something could be made at `path`, or written into it if it is a folder, found out without writing.
@@ -135,6 +211,15 @@ pub(crate) mod private {
     pub(crate) fn identity(path: &Path) -> io::Result<Option<Identity>> {
         match fs::metadata(path) {
             Ok(metadata) => Ok(Some(of(&metadata))),
+            Err(error) if is_nothing(&error) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The same, with how many bytes are in it.
+    pub(crate) fn identity_and_length(path: &Path) -> io::Result<Option<(Identity, u64)>> {
+        match fs::metadata(path) {
+            Ok(metadata) => Ok(Some((of(&metadata), metadata.len()))),
             Err(error) if is_nothing(&error) => Ok(None),
             Err(error) => Err(error),
         }

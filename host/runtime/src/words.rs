@@ -1,6 +1,7 @@
 //! Words that come from a plugin, made fit to be shown: no control characters, no more than so many bytes, none of the
 //! secrets that are known to be in play. And the nearest of several names.
 
+use harmony_config_core::envelope;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
@@ -78,7 +79,7 @@ impl InPlay {
             if secret.starts_with(['{', '[', '"'])
                 && let Ok(value) = serde_json::from_str::<Value>(secret)
             {
-                let owned = leaves(&value).into_iter().map(|leaf| Zeroizing::new(leaf.to_owned()));
+                let owned = leaves(secret_part(&value)).into_iter().map(|leaf| Zeroizing::new(leaf.to_owned()));
                 self.leaves.extend(owned);
             }
         }
@@ -96,7 +97,7 @@ impl InPlay {
     pub(crate) fn shown_beside(&mut self, text: String, json: &str, value: &Value) -> String {
         let value_alone = !self.too_much && self.looked_into == 0 && self.texts.iter().all(|secret| **secret == json);
         let mut left = MAX_TEXTS;
-        let harmless = self.texts.is_empty() || (!text.contains(json) && !quotes(&text, value, &mut left));
+        let harmless = self.texts.is_empty() || (!text.contains(json) && !quotes(&text, secret_part(value), &mut left));
         if value_alone && harmless && text.len() <= limits::MAX_MESSAGE_BYTES && text.bytes().all(is_plain) {
             return text;
         }
@@ -106,6 +107,15 @@ impl InPlay {
 
 fn is_plain(byte: u8) -> bool {
     byte == b' ' || byte.is_ascii_graphic()
+}
+
+/// What must not be shown of a value: of a sealed one, what is sealed. Its envelope names the app and the source, which
+/// stand in the words of every place.
+fn secret_part(value: &Value) -> &Value {
+    match envelope::sealed(value) {
+        Some(_) => value.get("value").unwrap_or(value),
+        None => value,
+    }
 }
 
 /// Whether a text inside the value stands in the words, or there are more than `left` of them.

@@ -1,5 +1,7 @@
 //! Another process at a store, for the storage tests: writes, reads, or fails, and says what came of it, a line each.
 //!
+//! The key that seals is below the folder `KEYS`.
+//!
 //! `storage_writer PLUGIN PATH CACHE (write PREFIX COUNT | same NAME COUNT | forever | get KEY | set KEY)`
 
 use std::{error::Error, io::Write, path::PathBuf, sync::Arc, time::Duration};
@@ -19,7 +21,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn source(plugin: &str, path: &str, cache: &str) -> Result<Arc<dyn ConfigSource>, Box<dyn Error>> {
     let cache = Some(cache).filter(|cache| !cache.is_empty()).map(PathBuf::from);
-    let host = Host::builder().places(Places { cache, ..Places::default() }).build();
+    let host = Host::builder()
+        .places(Places { cache, config: std::env::var_os("KEYS").map(PathBuf::from), ..Places::default() })
+        .build();
     let setting = if plugin == "sqlite" { "path" } else { "dir" };
     let settings = Map::from_iter([(setting.to_owned(), Value::from(path))]);
     let plugin_of = Plugin::bundled(plugin).ok_or("no such plugin")?;

@@ -23,7 +23,8 @@ use sqlx::{Connection, SqliteConnection};
 
 fn places(folder: &Path) -> Places {
     let cache = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("conformance");
-    Places { data: Some(folder.to_owned()), cache: Some(cache), ..Places::default() }
+    let config = Some(folder.join("user"));
+    Places { data: Some(folder.to_owned()), cache: Some(cache), config, ..Places::default() }
 }
 
 fn builder(folder: &Path) -> HostBuilder {

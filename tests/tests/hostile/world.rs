@@ -79,6 +79,7 @@ impl World {
             cache: Some(PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("hostile")),
             config: Some(folder.path().join("user")),
             home: Some(folder.path().to_owned()),
+            keyring: false,
         };
         let prompter = Arc::new(Person::default());
         let builder = Host::builder().places(places).variables(variables()).prompter(Arc::clone(&prompter) as _);

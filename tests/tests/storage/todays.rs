@@ -6,7 +6,7 @@ use harmony_config_core::{ConfigSource, Coordinate, Request};
 use serde_json::json;
 use sqlx::Row;
 
-use crate::world::{database, request, source, sql, todays};
+use crate::world::{database, plain_source, request, source, sql, todays};
 
 #[tokio::test]
 async fn a_database_of_the_program_of_before_is_read_listed_and_written_as_it_is() {
@@ -14,7 +14,7 @@ async fn a_database_of_the_program_of_before_is_read_listed_and_written_as_it_is
     let path = folder.path().join("config.db");
     todays(&path, 3).await;
     sql(&path, "UPDATE config SET updated_at = '2020-01-01 00:00:00'").await;
-    let source = source("sqlite", &path);
+    let source = plain_source("sqlite", &path);
 
     let entry = source.read(&request("Key1")).await.unwrap().unwrap();
     assert_eq!(entry.value["number"], 1);

@@ -4,6 +4,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
+    sync::LazyLock,
     time::Duration,
 };
 
@@ -20,6 +21,18 @@ pub(crate) fn cache() -> PathBuf {
     PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("storage")
 }
 
+/// Where the key is that seals secrets: one for all tests of a run, and for the processes that they start.
+pub(crate) fn keys() -> &'static Path {
+    static KEYS: LazyLock<PathBuf> = LazyLock::new(|| {
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("storage-keys");
+        // What an earlier run left would only grow.
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).unwrap();
+        folder
+    });
+    &KEYS
+}
+
 /// The store of a plugin below a folder: a file or a directory.
 pub(crate) fn store(plugin: &str, folder: &Path) -> PathBuf {
     folder.join(if plugin == "sqlite" { "values.db" } else { "values" })
@@ -27,12 +40,22 @@ pub(crate) fn store(plugin: &str, folder: &Path) -> PathBuf {
 
 /// A source of this process over a store.
 pub(crate) fn source(plugin: &str, path: &Path) -> ComponentSource {
-    let host = Host::builder().places(Places { cache: Some(cache()), ..Places::default() }).build();
+    build(plugin, path, true)
+}
+
+/// The same, where the person said `seal = false`: what is written is what the program of before reads.
+pub(crate) fn plain_source(plugin: &str, path: &Path) -> ComponentSource {
+    build(plugin, path, false)
+}
+
+fn build(plugin: &str, path: &Path, seal: bool) -> ComponentSource {
+    let places = Places { cache: Some(cache()), config: Some(keys().to_owned()), ..Places::default() };
+    let host = Host::builder().places(places).build();
     let setting = if plugin == "sqlite" { "path" } else { "dir" };
     let settings = Map::from_iter([(setting.to_owned(), Value::from(path.to_str().unwrap()))]);
     let bundled = Plugin::bundled(plugin).unwrap_or_else(|| panic!("the plugin `{plugin}` is not bundled"));
     let source = host.source(plugin, bundled).grant_what_it_wants().settings(settings);
-    source.timeout(Duration::from_secs(20)).build().unwrap()
+    source.timeout(Duration::from_secs(20)).seal(seal).build().unwrap()
 }
 
 pub(crate) fn request(at: &str) -> Request {
@@ -50,7 +73,7 @@ pub(crate) async fn whole(source: &ComponentSource, at: &str) -> Option<Value> {
 /// The other process.
 pub(crate) fn writer(plugin: &str, path: &Path, deed: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_storage_writer"));
-    command.arg(plugin).arg(path).arg(cache()).args(deed);
+    command.arg(plugin).arg(path).arg(cache()).args(deed).env("KEYS", keys());
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
@@ -87,6 +110,11 @@ pub(crate) fn answer_unprivileged(plugin: &str, path: &Path, deed: &[&str]) -> S
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
     let mut command = Command::new(program);
     command.arg(plugin).arg(path).arg("").args(deed).current_dir("/").env("SHORT_TIMEOUT", "1").stdin(Stdio::null());
+    // A key of its own: it may not even look at ours.
+    let keys = place.path().join("keys");
+    fs::create_dir(&keys).unwrap();
+    fs::set_permissions(&keys, fs::Permissions::from_mode(0o777)).unwrap();
+    command.env("KEYS", keys);
     if is_root() {
         command.uid(65_534).gid(65_534);
     }

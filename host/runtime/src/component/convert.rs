@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use harmony_config_core::{Blame, Coordinate, Entry, Failure, FailureCode, Interaction, Page, Request, Sensitivity};
+use harmony_config_core::{
+    Blame, Coordinate, Entry, Failure, FailureCode, Interaction, Page, Request, Sensitivity, envelope,
+};
 use serde_json::Value;
 
 use crate::{
@@ -55,7 +57,7 @@ fn too_large(length: usize) -> Failure {
 }
 
 pub(super) fn entry(entry: contract::Entry, in_play: &mut InPlay) -> Result<Entry, Failure> {
-    if entry.value.len() > limits::MAX_VALUE_BYTES {
+    if entry.value.len() > limits::MAX_SEALED_BYTES {
         return Err(too_large(entry.value.len()));
     }
     let value: Value = serde_json::from_str(&entry.value).map_err(|error| {
@@ -65,6 +67,9 @@ pub(super) fn entry(entry: contract::Entry, in_play: &mut InPlay) -> Result<Entr
             .with_remedy(format!("put {location} right, or remove it"))
             .blamed_on(Blame::Store)
     })?;
+    if entry.value.len() > limits::MAX_VALUE_BYTES && envelope::sealed(&value).is_none() {
+        return Err(too_large(entry.value.len()));
+    }
     let location = in_play.shown_beside(entry.location, &entry.value, &value);
     Ok(Entry {
         value,
@@ -72,6 +77,7 @@ pub(super) fn entry(entry: contract::Entry, in_play: &mut InPlay) -> Result<Entr
         version: entry.version.map(version).transpose()?,
         location,
         expires_in: entry.expires_in_ms.map(Duration::from_millis),
+        note: None,
     })
 }
 

@@ -30,6 +30,7 @@ use crate::{
     limits,
     plugin::Plugin,
     policy::{Phase, Use},
+    seal::{Seal, SealTurn, went_away},
     words::shown,
 };
 
@@ -48,6 +49,7 @@ pub(super) struct Inner {
     pub(super) default_namespace: String,
     pub(super) capabilities: Arc<Capabilities>,
     pub(super) times: Times,
+    seal: Seal,
     /// The most it can do, until it has said what it can.
     declared: Features,
     features: OnceLock<Features>,
@@ -76,6 +78,7 @@ struct Terms<'a> {
 type CallFuture<'a, T> = BoxFuture<'a, wasmtime::Result<Result<T, glue::bindings::harmony::config::types::Failure>>>;
 
 impl ComponentSource {
+    #[allow(clippy::too_many_arguments, reason = "called in one place, by the builder that has them all by name")]
     pub(crate) fn new(
         name: &str,
         plugin: Arc<Plugin>,
@@ -84,6 +87,7 @@ impl ComponentSource {
         default_namespace: String,
         capabilities: Capabilities,
         times: Times,
+        seal: Seal,
     ) -> Self {
         let declared = plugin.facts().features();
         ComponentSource {
@@ -95,6 +99,7 @@ impl ComponentSource {
                 default_namespace,
                 capabilities: Arc::new(capabilities),
                 times,
+                seal,
                 declared,
                 features: OnceLock::new(),
                 prepared: OnceCell::new(),
@@ -225,6 +230,140 @@ impl ComponentSource {
         answer
     }
 
+    /// Leaves no older state of values in files beside the store.
+    pub(crate) async fn settle(&self) {
+        if let Some(database) = &self.inner.capabilities.database {
+            database.settle().await;
+        }
+    }
+
+    pub(crate) fn seal(&self) -> &Seal {
+        &self.inner.seal
+    }
+
+    /// A turn in which a value may be sealed and written. The first one makes a key, unless something is sealed already:
+    /// then its key is lost, and a second one would hide that.
+    pub(crate) async fn seal_turn(&self, request: &Request) -> Result<SealTurn<'_>, Failure> {
+        let seal = &self.inner.seal;
+        if let Some(turn) = seal.turn().await? {
+            return Ok(turn);
+        }
+        let free = self.nothing_is_sealed(request).await;
+        // Who found something sealed may have found what somebody sealed meanwhile.
+        if let Some(turn) = seal.turn().await? {
+            return Ok(turn);
+        }
+        free?;
+        seal.make_first_key().await?;
+        seal.turn().await?.ok_or_else(went_away)
+    }
+
+    async fn nothing_is_sealed(&self, request: &Request) -> Result<(), Failure> {
+        let mut rows = vec![request.at.clone()];
+        if self.features().lists {
+            for namespace in [request.at.namespace(), &self.inner.default_namespace] {
+                rows.extend(self.list_all(namespace).await?);
+            }
+        }
+        for at in rows.into_iter().take(limits::MAX_LOOKED_AT) {
+            // What cannot be read is nothing that this program sealed.
+            if let Ok(Some(entry)) = self.fetch(&Request { at, ..request.clone() }).await
+                && let Some(failure) = self.inner.seal.sealed_by_lost_key(&entry).await
+            {
+                return Err(failure);
+            }
+        }
+        Ok(())
+    }
+
+    /// All keys of a namespace.
+    pub(crate) async fn list_all(&self, namespace: &str) -> Result<Vec<Coordinate>, Failure> {
+        let mut all = Vec::new();
+        let mut after: Option<String> = None;
+        // One that goes round in a circle would list for ever.
+        for _ in 0..limits::MAX_PAGES {
+            let page = self.list(namespace, "", after.as_deref()).await?;
+            all.extend(page.entries.into_iter().map(|(at, _)| at));
+            match page.next {
+                Some(next) if after.as_ref() != Some(&next) => after = Some(next),
+                _ => break,
+            }
+        }
+        Ok(all)
+    }
+
+    /// What the plugin has, as it lies there: sealed, where it is.
+    pub(crate) async fn fetch(&self, request: &Request) -> Result<Option<Entry>, Failure> {
+        let asked = convert::request(request);
+        // They are for a form, and only an interactive call may show one.
+        let notes = match request.interaction {
+            Interaction::Allowed => vec![Arc::clone(&request.notes)],
+            Interaction::Forbidden => Vec::new(),
+        };
+        self.call(Terms { interaction: request.interaction, notes, ..Terms::default() }, |instance| {
+            Box::pin(async move {
+                let source = instance.plugin.harmony_config_config_source();
+                let answer = source.call_get(&mut instance.store, &asked).await?;
+                Ok(answer.map(|entry| entry.map(|entry| convert::entry(entry, &mut instance.store.data_mut().in_play))))
+            })
+        })
+        .await?
+        .transpose()
+    }
+
+    async fn fetch_many(&self, requests: &[Request]) -> Vec<Result<Option<Entry>, Failure>> {
+        let asked: Vec<_> = requests.iter().map(convert::request).collect();
+        let allowed = requests.iter().all(|request| request.interaction == Interaction::Allowed);
+        let interaction = if allowed { Interaction::Allowed } else { Interaction::Forbidden };
+        let notes = requests.iter().map(|request| Arc::clone(&request.notes)).collect();
+        let answers = self.call(Terms { interaction, notes, ..Terms::default() }, |instance| {
+            Box::pin(async move {
+                let source = instance.plugin.harmony_config_config_source();
+                let answers = source.call_get_many(&mut instance.store, &asked).await?;
+                let in_play = &mut instance.store.data_mut().in_play;
+                let answers = answers.into_iter().map(|answer| match answer {
+                    Ok(entry) => entry.map(|entry| convert::entry(entry, in_play)).transpose(),
+                    Err(failure) => Err(glue::from_guest(failure, |text| in_play.shown(text))),
+                });
+                Ok(Ok(answers.collect::<Vec<_>>()))
+            })
+        });
+        match answers.await {
+            Ok(answers) if answers.len() == requests.len() => answers,
+            Ok(answers) => {
+                let wrong = format!("{} answers to {} requests", answers.len(), requests.len());
+                requests.iter().map(|_| Err(convert::broken(wrong.clone()))).collect()
+            }
+            Err(failure) => requests.iter().map(|_| Err(failure.clone())).collect(),
+        }
+    }
+
+    /// Has the plugin keep what is to lie there: sealed, where it is to be.
+    pub(crate) async fn store(
+        &self,
+        request: &Request,
+        value: &Value,
+        expected: Option<&str>,
+    ) -> Result<Option<String>, Failure> {
+        let text = value.to_string();
+        if let Some(directory) = &self.inner.capabilities.directory {
+            let pass = self.inner.capabilities.policy.decide(Phase::Call(Interaction::Forbidden), Use::Files)?;
+            directory.ready_for(&pass, request.sensitivity)?;
+        }
+        let asked = convert::request(request);
+        let expected = expected.map(str::to_owned);
+        let secret = (request.sensitivity == Sensitivity::Secret).then_some(text.as_str());
+        let sent = text.clone();
+        let written = self.call(Terms { secret, writes: true, ..Terms::default() }, |instance| {
+            Box::pin(async move {
+                let source = instance.plugin.harmony_config_config_source();
+                source.call_set(&mut instance.store, &asked, &sent, expected.as_deref()).await
+            })
+        });
+        let version = written.await?.map(convert::version).transpose();
+        version.map_err(Failure::with_unknown_outcome)
+    }
+
     fn plain_request(&self, key: &str) -> Result<Request, ConfigError> {
         Ok(Request::new(Coordinate::parse(&self.inner.default_namespace, key)?))
     }
@@ -269,68 +408,38 @@ impl ConfigSource for ComponentSource {
     }
 
     async fn read(&self, request: &Request) -> Result<Option<Entry>, Failure> {
-        let asked = convert::request(request);
-        // They are for a form, and only an interactive call may show one.
-        let notes = match request.interaction {
-            Interaction::Allowed => vec![Arc::clone(&request.notes)],
-            Interaction::Forbidden => Vec::new(),
-        };
-        self.call(Terms { interaction: request.interaction, notes, ..Terms::default() }, |instance| {
-            Box::pin(async move {
-                let source = instance.plugin.harmony_config_config_source();
-                let answer = source.call_get(&mut instance.store, &asked).await?;
-                Ok(answer.map(|entry| entry.map(|entry| convert::entry(entry, &mut instance.store.data_mut().in_play))))
-            })
-        })
-        .await?
-        .transpose()
+        match self.fetch(request).await? {
+            Some(entry) => self.inner.seal.open(request, entry).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     async fn read_many(&self, requests: &[Request]) -> Vec<Result<Option<Entry>, Failure>> {
-        let asked: Vec<_> = requests.iter().map(convert::request).collect();
-        let allowed = requests.iter().all(|request| request.interaction == Interaction::Allowed);
-        let interaction = if allowed { Interaction::Allowed } else { Interaction::Forbidden };
-        let notes = requests.iter().map(|request| Arc::clone(&request.notes)).collect();
-        let answers = self.call(Terms { interaction, notes, ..Terms::default() }, |instance| {
-            Box::pin(async move {
-                let source = instance.plugin.harmony_config_config_source();
-                let answers = source.call_get_many(&mut instance.store, &asked).await?;
-                let in_play = &mut instance.store.data_mut().in_play;
-                let answers = answers.into_iter().map(|answer| match answer {
-                    Ok(entry) => entry.map(|entry| convert::entry(entry, in_play)).transpose(),
-                    Err(failure) => Err(glue::from_guest(failure, |text| in_play.shown(text))),
-                });
-                Ok(Ok(answers.collect::<Vec<_>>()))
-            })
-        });
-        match answers.await {
-            Ok(answers) if answers.len() == requests.len() => answers,
-            Ok(answers) => {
-                let wrong = format!("{} answers to {} requests", answers.len(), requests.len());
-                requests.iter().map(|_| Err(convert::broken(wrong.clone()))).collect()
+        let mut answers = self.fetch_many(requests).await;
+        for (answer, request) in answers.iter_mut().zip(requests) {
+            if let Ok(found @ Some(_)) = answer
+                && let Some(entry) = found.take()
+            {
+                *answer = self.inner.seal.open(request, entry).await.map(Some);
             }
-            Err(failure) => requests.iter().map(|_| Err(failure.clone())).collect(),
         }
+        answers
     }
 
     async fn write(&self, request: &Request, value: &Value, expected: Option<&str>) -> Result<Option<String>, Failure> {
-        let text = convert::json(value)?;
-        if let Some(directory) = &self.inner.capabilities.directory {
-            let pass = self.inner.capabilities.policy.decide(Phase::Call(Interaction::Forbidden), Use::Files)?;
-            directory.ready_for(&pass, request.sensitivity)?;
+        // The bound is that of the value; sealed it is somewhat longer.
+        convert::json(value)?;
+        if !self.inner.seal.seals(request) {
+            let written = self.store(request, value, expected).await?;
+            self.inner.seal.wrote_plain(request).await;
+            return Ok(written);
         }
-        let asked = convert::request(request);
-        let expected = expected.map(str::to_owned);
-        let secret = (request.sensitivity == Sensitivity::Secret).then_some(text.as_str());
-        let sent = text.clone();
-        let written = self.call(Terms { secret, writes: true, ..Terms::default() }, |instance| {
-            Box::pin(async move {
-                let source = instance.plugin.harmony_config_config_source();
-                source.call_set(&mut instance.store, &asked, &sent, expected.as_deref()).await
-            })
-        });
-        let version = written.await?.map(convert::version).transpose();
-        version.map_err(Failure::with_unknown_outcome)
+        // Boxed: it would make the future of every write larger.
+        let turn = Box::pin(self.seal_turn(request)).await?;
+        let sealed = turn.seal(request, value)?;
+        let written = self.store(request, &sealed, expected).await?;
+        turn.written(request);
+        Ok(written)
     }
 
     async fn remove(&self, request: &Request, expected: Option<&str>) -> Result<(), Failure> {
@@ -342,7 +451,9 @@ impl ConfigSource for ComponentSource {
                 source.call_delete(&mut instance.store, &asked, expected.as_deref()).await
             })
         })
-        .await
+        .await?;
+        self.inner.seal.removed(request).await;
+        Ok(())
     }
 
     async fn list(&self, namespace: &str, prefix: &str, after: Option<&str>) -> Result<Page, Failure> {
@@ -379,7 +490,7 @@ impl ConfigSource for ComponentSource {
         if let Some(database) = &self.inner.capabilities.database {
             database.can_write(self.inner.times.call).await?;
         }
-        Ok(())
+        self.inner.seal.can_seal(request).await
     }
 }
 

@@ -51,6 +51,16 @@ pub struct Wants {
     pub prompt: Option<serde::de::IgnoredAny>,
     /// A directory.
     pub files: Option<WantsFiles>,
+    /// Whether secrets are to be sealed before the plugin gets them. Where it says nothing, they are if it wants what plain
+    /// files are kept in: a database or a directory. It says no where it keeps nothing there, or seals itself.
+    pub seal: Option<bool>,
+}
+
+impl Wants {
+    /// Whether what it gets lies in plain files.
+    pub(crate) fn keeps_plain(&self) -> bool {
+        self.seal.unwrap_or(self.sql.is_some() || self.files.is_some())
+    }
 }
 
 /// A database that a plugin wants.

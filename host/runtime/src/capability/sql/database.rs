@@ -129,6 +129,17 @@ impl Database {
         }
     }
 
+    /// Brings what was written into the file itself, and empties the log beside it, in which older states of it may be. It
+    /// is left as it is where others are using it.
+    pub(crate) async fn settle(&self) {
+        let mut opened = self.opened.lock().await;
+        if let Some(opened) = opened.as_mut()
+            && let Err(error) = sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut opened.connection).await
+        {
+            tracing::debug!("the log of the database {} stays as it is: {error}", self.path.display());
+        }
+    }
+
     fn for_use(self: &Arc<Self>, pass: &Pass<'_>) -> Result<Arc<Self>, SqlFailure> {
         match pass.what() {
             Use::Sql => Ok(Arc::clone(self)),
@@ -228,7 +239,8 @@ impl Opened {
     /// Once for each connection that writes: readers and a writer at the same moment, and nobody else at the file.
     async fn prepare_to_write(&mut self, path: &Path, busy: Duration) {
         // Without waiting for a lock: the transaction that follows waits, and twice is more than the source's deadline.
-        let without_waiting = "PRAGMA busy_timeout = 0; PRAGMA journal_mode = WAL";
+        // What is overwritten is overwritten on the disk as well: a value that was plain and is sealed now is gone.
+        let without_waiting = "PRAGMA busy_timeout = 0; PRAGMA secure_delete = ON; PRAGMA journal_mode = WAL";
         if let Err(error) = sqlx::raw_sql(without_waiting).execute(&mut self.connection).await {
             tracing::debug!("the database {} stays without a write-ahead log: {error}", path.display());
         }
