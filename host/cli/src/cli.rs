@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::command::{
-    check::Check, explain::Explain, get::Get, init::Init, list::List, schema::Schema, set::Set, unset::Unset,
+    check::Check, explain::Explain, get::Get, init::Init, list::List, rekey::Rekey, schema::Schema, seal::Seal,
+    set::Set, unset::Unset,
 };
 
 /// Typed configuration and secrets, from an ordered chain of sources.
@@ -118,4 +119,12 @@ pub enum Command {
     ///
     /// Every source is asked afresh, and no person. Where a value is, never the value.
     Explain(Explain),
+    /// Seal with a new key all that is sealed.
+    ///
+    /// Value by value; the old key is removed after the last. Broken off, it is ended by giving the command again.
+    Rekey(Rekey),
+    /// Seal the secrets that lie in plain.
+    ///
+    /// Those that an older program wrote, or this one before. An older program cannot read them afterwards.
+    Seal(Seal),
 }

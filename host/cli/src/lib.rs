@@ -60,6 +60,8 @@ pub async fn run(cli: &Cli, program: &Program) -> Result<Output, Failed> {
         Command::Check(check) => check.run(&context).await,
         Command::Schema(schema) => schema.run(&context).await,
         Command::Explain(explain) => explain.run(&context).await,
+        Command::Rekey(rekey) => rekey.run(&context).await,
+        Command::Seal(seal) => seal.run(&context).await,
     }
 }
 

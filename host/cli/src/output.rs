@@ -4,6 +4,7 @@
 mod explanation;
 mod json;
 mod keys;
+mod sealing;
 
 use std::{
     collections::BTreeMap,
@@ -13,7 +14,7 @@ use std::{
 };
 
 use harmony_config_core::{Checked, Coordinate, Explanation, Sensitivity, Standing};
-use harmony_config_host::DeclaredIn;
+use harmony_config_host::{DeclaredIn, Rekeyed, SealedNow};
 use serde_json::Value;
 
 use crate::{
@@ -81,6 +82,10 @@ pub enum Output {
     },
     /// `explain` asked every source.
     Explained(Box<Explanation>),
+    /// `rekey` changed the key.
+    Rekeyed(Box<Rekeyed>),
+    /// `seal` sealed these.
+    Sealed(Box<SealedNow>),
 }
 
 impl Output {
@@ -211,7 +216,11 @@ impl Printer {
     /// What goes to standard output, for a person or a script.
     fn answer(&self, output: &Output) -> Option<String> {
         match output {
-            Output::Initialised { .. } | Output::Kept { .. } | Output::Removed { .. } => None,
+            Output::Initialised { .. }
+            | Output::Kept { .. }
+            | Output::Removed { .. }
+            | Output::Rekeyed(_)
+            | Output::Sealed(_) => None,
             Output::Found(found) => Some(match &found.value {
                 Value::String(text) => format!("{text}\n"),
                 value => json::document(value),
@@ -259,6 +268,8 @@ impl Printer {
                 words
             }
             Output::Schema { from, .. } => from.iter().map(keys::from).collect(),
+            Output::Rekeyed(done) => sealing::rekeyed(done),
+            Output::Sealed(done) => sealing::sealed(done),
             Output::Found(_) | Output::Listed { .. } | Output::Explained(_) => Vec::new(),
         }
     }

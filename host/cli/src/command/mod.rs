@@ -6,6 +6,8 @@ pub mod explain;
 pub mod get;
 pub mod init;
 pub mod list;
+pub mod rekey;
 pub mod schema;
+pub mod seal;
 pub mod set;
 pub mod unset;

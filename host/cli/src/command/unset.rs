@@ -31,7 +31,11 @@ impl Unset {
         let shape = declared::shape(&loaded, at.key())?;
         if let Some(source) = &self.source {
             // A source takes the removal of nothing for done; a person who mistyped wants to know.
-            read_from(&loaded, source, &at, &shape).await?;
+            match read_from(&loaded, source, &at, &shape).await {
+                // What cannot be read (its key is lost, it is no JSON) can be removed all the same.
+                Err(failed) if !matches!(failed.exit_code, 6 | 7) => return Err(failed),
+                _ => {}
+            }
         }
         let deleted = match loaded.manager.delete_value(&at, self.source.as_deref()).await {
             Ok(deleted) => deleted,

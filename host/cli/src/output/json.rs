@@ -5,7 +5,7 @@ use harmony_config_core::{Checked, Coordinate, Explanation, Sensitivity, Standin
 use harmony_config_host::DeclaredIn;
 use serde_json::{Value, json};
 
-use super::{Output, keys};
+use super::{Output, keys, sealing};
 use crate::Failed;
 
 /// The version of every shape here.
@@ -74,6 +74,8 @@ pub(super) fn output(output: &Output) -> Value {
             let from: Vec<Value> = from.iter().map(declared_in).collect();
             json!({ "version": VERSION, "key": key, "from": from, "schema": schema })
         }
+        Output::Rekeyed(done) => sealing::rekeyed_json(VERSION, done),
+        Output::Sealed(done) => sealing::sealed_json(VERSION, done),
         Output::Explained(explanation) => serde_json::to_value(explanation).unwrap_or(Value::Null),
     }
 }

@@ -5,7 +5,7 @@ use std::fs;
 
 use crate::world::World;
 
-const COMMANDS: [&str; 8] = ["init", "set", "get", "list", "explain", "unset", "check", "schema"];
+const COMMANDS: [&str; 10] = ["init", "set", "get", "list", "explain", "unset", "check", "schema", "rekey", "seal"];
 
 /// A project as the documentation has it: `my-program --export-schema` writes what the program declares.
 fn documented() -> World {
