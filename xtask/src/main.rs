@@ -4,6 +4,7 @@
 mod bench;
 mod demo;
 mod deny;
+mod desktop;
 mod failure;
 mod guests;
 mod setup;
