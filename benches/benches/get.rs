@@ -14,7 +14,7 @@ use std::{
 };
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use harmony_config::{ConfigManager, ConfigSource, Coordinate, Request, Shape};
+use harmony_config::{ConfigManager, ConfigSource, Coordinate, Plugin, Request, Shape};
 use harmony_config_benches::{AppConfig, NativeEnv, host, source};
 
 fn prepare() -> (tokio::runtime::Runtime, tempfile::TempDir) {
@@ -103,5 +103,49 @@ fn typed(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, read, typed);
+/// One warm read of a secret from the database: sealed, and in plain beside it.
+fn sealed(criterion: &mut Criterion) {
+    let (runtime, home) = prepare();
+    let host = host(home.path());
+    let make = |name: &str, seal: bool| {
+        let plugin = Plugin::bundled("sqlite").unwrap();
+        let path =
+            serde_json::Map::from_iter([("path".to_owned(), home.path().join(name).display().to_string().into())]);
+        host.source("sqlite", plugin).settings(path).grant_what_it_wants().seal(seal).build().unwrap()
+    };
+    let (sealed, plain) = (make("sealed.db", true), make("plain.db", false));
+    let request = Request::new(Coordinate::new("harmony", "AppConfig", None).unwrap());
+    let value = serde_json::to_value(AppConfig::sample()).unwrap();
+    runtime.block_on(async {
+        for source in [&sealed, &plain] {
+            source.write(&request, &value, None).await.unwrap();
+            assert_eq!(source.read(&request).await.unwrap().unwrap().value, value);
+        }
+    });
+    let mut group = criterion.benchmark_group("read a secret from the database");
+    for (name, source) in [("sealed", &sealed), ("in plain", &plain)] {
+        group.bench_function(name, |bencher| {
+            bencher.to_async(&runtime).iter(|| async { black_box(source.read(&request).await.unwrap()) });
+        });
+    }
+    group.bench_function("the difference, in turns", |bencher| {
+        bencher.iter_custom(|rounds| {
+            runtime.block_on(async {
+                let (mut ours, mut theirs) = (Duration::ZERO, Duration::ZERO);
+                for _ in 0..rounds {
+                    let start = Instant::now();
+                    black_box(sealed.read(&request).await.unwrap());
+                    let between = Instant::now();
+                    black_box(plain.read(&request).await.unwrap());
+                    ours += between - start;
+                    theirs += between.elapsed();
+                }
+                ours.saturating_sub(theirs)
+            })
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, read, sealed, typed);
 criterion_main!(benches);
