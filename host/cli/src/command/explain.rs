@@ -24,7 +24,8 @@ impl Explain {
         let target = Target::whole(&self.key)?;
         let loaded = context.load()?;
         let at = target.at(loaded.manager.namespace())?;
-        let explanation = loaded.manager.explain_value(&at, &declared::shape(&loaded, at.key())?).await;
+        let shape = declared::shape(&loaded, at.key())?;
+        let explanation = loaded.manager.explain_value(&at, &shape).await;
         if explanation.winner.is_none()
             && let Some(meant) = meant::key(&loaded, &at).await
         {
