@@ -48,7 +48,7 @@ async fn each_value_is_said_to_be_what_it_is_and_no_value_is_shown() {
         faults(2),
         ["store: field `host` should be a text", "store: field `port` should be a whole number, 1024 or more"]
     );
-    assert_eq!(faults(3), ["overrides: field `port` is missing (it should be a whole number, 1024 or more)"]);
+    assert_eq!(faults(3), ["nobody: field `port` is missing (it should be a whole number, 1024 or more)"]);
     assert_eq!(faults(4), [""; 0]);
     assert!(!format!("{checked:?}").contains("canary"));
     assert_eq!(world.times_asked(), 0);

@@ -191,7 +191,7 @@ fn one_form_asks_for_all_that_a_new_project_needs() {
     let mut terminal = world.terminal(60, 80, &cli(), &["check", "--prompt"]);
     terminal.answer("Api token", "t0ken").answer("port", "8080");
     terminal.fill(&[("host", "fcs-1"), ("user", "admin"), ("password", "opensesame"), ("patience", "30")]);
-    terminal.see("all 4 values are there").ends_well();
+    terminal.see("4 values, all there").ends_well();
     assert_eq!(world.stored("AppConfig").unwrap(), json!({ "port": 8080, "tags": ["core"] }));
     world.cli(&["check"], b"").well();
     let mut again = world.terminal(60, 80, &cli(), &["check", "--prompt"]);

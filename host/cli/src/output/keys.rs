@@ -1,5 +1,7 @@
 //! Tables of keys as a person reads them: what `list` found, and what `check` did.
 
+use std::collections::BTreeMap;
+
 use harmony_config_core::{Checked, FaultAt, Standing};
 use harmony_config_host::DeclaredIn;
 
@@ -48,13 +50,19 @@ pub(super) fn check(checked: &[Checked], style: Style) -> String {
 
 /// How many are as they should be.
 pub(super) fn verdict(checked: &[Checked]) -> String {
-    let all = checked.len();
-    match checked.iter().filter(|one| one.standing != Standing::Set).count() {
-        0 if all == 1 => "the value is there".to_owned(),
-        0 => format!("all {all} values are there"),
-        1 if all == 1 => "the value is not as it should be".to_owned(),
-        bad => format!("{bad} of {all} values {} not as they should be", if bad == 1 { "is" } else { "are" }),
+    let all = match checked.len() {
+        1 => "1 value".to_owned(),
+        all => format!("{all} values"),
+    };
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for one in checked.iter().filter(|one| one.standing != Standing::Set) {
+        *counts.entry(one.standing.as_str()).or_default() += 1;
     }
+    if counts.is_empty() {
+        return format!("{all}, all there");
+    }
+    let counts: Vec<String> = counts.iter().map(|(standing, count)| format!("{count} {standing}")).collect();
+    format!("{all}: {}", counts.join(", "))
 }
 
 /// The sources that gave something.

@@ -95,7 +95,7 @@ impl fmt::Display for Standing {
 pub struct FaultAt {
     /// The field, and what it should be.
     pub fault: Fault,
-    /// The source whose value it is, or lacks it.
+    /// The source whose value it is, or whose whole value lacks it.
     pub source: Option<Arc<str>>,
     /// Where that is, in the source's own words.
     pub location: Option<String>,
@@ -145,7 +145,8 @@ async fn one(chain: &Chain, wanted: Wanted) -> Checked {
 }
 
 fn at_fault(collected: &collect::Collected, fault: Fault) -> FaultAt {
-    let found = collected.to_blame(&fault);
+    // That a source has some fields is no fault of its own; that a whole value lacks one is.
+    let found = collected.to_blame(&fault).filter(|found| !(fault.missing && found.partial));
     FaultAt {
         source: found.map(|found| Arc::clone(&found.source)),
         location: found.map(|found| found.location.clone()),
