@@ -25,6 +25,7 @@ inventory::collect!(Declaration);
 
 impl Declaration {
     #[doc(hidden)]
+    #[cfg_attr(not(feature = "schemars"), allow(dead_code, reason = "the derive calls it, which needs schemars"))]
     pub const fn of<T: Config>(path: &'static str, file: &'static str, line: u32, in_test: bool) -> Self {
         Declaration {
             key: T::KEY,

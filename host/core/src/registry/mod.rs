@@ -11,10 +11,11 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use crate::{Sensitivity, Shape};
 
+#[cfg(feature = "schemars")]
+pub use self::linked::Declaration;
 pub use self::{
     document::DOCUMENT_VERSION,
     export::{export_schema, schema_document},
-    linked::Declaration,
 };
 
 /// What is known of one key.
