@@ -31,7 +31,7 @@ impl Seal {
             only.push(target.at(loaded.manager.namespace())?);
         }
         let is_meant = |at: &Coordinate| match only.is_empty() {
-            true => loaded.declared.shape(at.key()).sensitivity == Sensitivity::Secret,
+            true => loaded.declared.shape(at.key()).sensitivity() == Sensitivity::Secret,
             false => only.contains(at),
         };
         let done = loaded.seal(is_meant).await?;
