@@ -47,7 +47,7 @@ fn what_a_program_exports_is_known_the_types_of_its_libraries_too() {
     let document = fs::read_to_string(world.project().join("harmony-config.schema.json")).unwrap();
     assert!(document.contains("\"harmony_config_tests::LibraryConfig\""), "{document}");
     assert!(document.contains("\"declaring_program::AppConfig\""), "{document}");
-    assert_eq!(records(&world), [PathBuf::new(); 0], "exporting leaves nothing else behind");
+    assert_eq!(records(&world), Vec::<PathBuf>::new(), "exporting leaves nothing else behind");
 }
 
 #[cfg(target_os = "linux")]
@@ -59,7 +59,7 @@ fn what_a_program_declared_in_its_last_run_is_known_where_nothing_was_exported()
             world.manifest(manifest);
         }
         world.cli(&["schema"], b"").badly(2, &["nothing to look for", "run the program once"]);
-        assert_eq!(records(&world), [PathBuf::new(); 0], "the command leaves no record itself");
+        assert_eq!(records(&world), Vec::<PathBuf>::new(), "the command leaves no record itself");
         run(&world, DECLARING, &["start"]).well();
         assert_eq!(known(&world), ALL);
         let [record] = records(&world).try_into().unwrap();
@@ -92,7 +92,7 @@ fn commands_below_a_programs_own_know_its_types_and_leave_nothing_behind() {
     let world = World::new();
     let schema = run(&world, DECLARING, &["config", "schema"]).well();
     assert!(schema.out.contains("\"declaring_program::AppConfig\""), "{schema:?}");
-    assert_eq!(records(&world), [PathBuf::new(); 0]);
+    assert_eq!(records(&world), Vec::<PathBuf>::new());
     // What the program itself says goes before what a document says.
     world.manifest(MANIFEST);
     let other = json!({
