@@ -49,7 +49,8 @@ fn a_key_that_was_lost_is_unavailable_until_what_it_sealed_is_unset() {
 #[test]
 fn a_key_whose_file_is_gone_damaged_or_open_to_others_is_not_replaced() {
     use std::os::unix::fs::PermissionsExt;
-    let harms: [(fn(&std::path::Path), &str); 3] = [
+    type Harm = (fn(&std::path::Path), &'static str);
+    let harms: [Harm; 3] = [
         (|file| fs::remove_file(file).unwrap(), "is gone"),
         (|file| fs::write(file, "AAAA\n").unwrap(), "another text"),
         (|file| fs::set_permissions(file, fs::Permissions::from_mode(0o644)).unwrap(), "others can read it"),
