@@ -37,7 +37,7 @@ impl Coordinate {
     /// none at the end, at most [`MAX_NAME_BYTES`] bytes. They become variable names, file names and paths, so nothing
     /// else may pass. A key is
     /// also refused where its variable means something else: `NAMESPACE`, `PROFILE`, `MANIFEST`, `TRUST`,
-    /// `NON_INTERACTIVE`, `HOME`, in any case.
+    /// `NON_INTERACTIVE`, `HOME`, `LOG`, in any case.
     pub fn new(namespace: &str, key: &str, instance: Option<&str>) -> Result<Self, ConfigError> {
         check_name("namespace", namespace)?;
         check_name("key", key)?;
@@ -125,7 +125,7 @@ pub fn check_name(what: &str, name: &str) -> Result<(), ConfigError> {
 }
 
 /// Names that the environment source keeps for itself. The same list is in the derive, which checks earlier.
-const RESERVED: &[&str] = &["NAMESPACE", "PROFILE", "MANIFEST", "TRUST", "NON_INTERACTIVE", "HOME"];
+const RESERVED: &[&str] = &["NAMESPACE", "PROFILE", "MANIFEST", "TRUST", "NON_INTERACTIVE", "HOME", "LOG"];
 
 /// Refuses a key whose variable would be one of the reserved ones, on a system that tells no case apart too.
 fn check_not_reserved(key: &str) -> Result<(), ConfigError> {

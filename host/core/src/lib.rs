@@ -33,6 +33,7 @@ pub use crate::{
         explain::{ExplainedStep, Explanation},
         list::Listed,
         persist::{Deleted, Written},
+        route::{Route, Routes},
     },
     config::{Config, Shape},
     coordinate::{Coordinate, DEFAULT_NAMESPACE, MAX_NAME_BYTES, check_name},
@@ -43,6 +44,6 @@ pub use crate::{
     registry::{DOCUMENT_VERSION, Declared, Registry, export_schema, schema_document},
     schema::fault::Fault,
     secret::Secret,
-    source::{ConfigSource, Entry, Features, Interaction, Page, PromptNotes, Request, Sensitivity},
+    source::{ConfigSource, Entry, Features, Interaction, Location, Page, PromptNotes, Request, Sensitivity},
     store::{SecretStore, SecretStoreError, StoreSource},
 };

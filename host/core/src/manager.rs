@@ -118,7 +118,7 @@ impl ConfigManager {
         let value = collected.value.as_ref().map(T::deserialize);
         match value {
             Some(Ok(value)) => {
-                collect::warn_of_degradation(&self.inner.chain, &wanted.at, &collected);
+                collect::warn_of_degradation(&wanted.chain, &wanted.at, &collected);
                 Ok(Resolved { value, origin: collected.origin() })
             }
             _ => Err(self.misjudged(&wanted, &collected)),
@@ -159,7 +159,7 @@ impl ConfigManager {
     /// As [`ConfigManager::get_or_prompt`], of the first value that could not be had.
     pub async fn ensure<S: ConfigSet>(&self) -> Result<S, ConfigError> {
         let wanted = S::wanted(self)?;
-        let answers = ask::obtain(&self.inner.chain, &wanted).await;
+        let answers = ask::obtain(&wanted).await;
         S::from_answers(&wanted, answers)
     }
 
@@ -202,7 +202,7 @@ impl ConfigManager {
             ConfigError::build(Kind::Serialization, "the value cannot be written as JSON")
                 .with_key(wanted.at.to_string())
         })?;
-        persist::set(&self.inner.chain, &wanted.at, &wanted.shape, &value, None).await.map(|_| ())
+        persist::set(&wanted.chain, &wanted.at, &wanted.shape, &value, None).await.map(|_| ())
     }
 
     /// Removes the value from the source that wins.
@@ -211,7 +211,7 @@ impl ConfigManager {
     /// [`ConfigError::NotFound`] where there is none; [`ConfigError::Other`] where the winner cannot be written.
     pub async fn delete<T: Config>(&self) -> Result<Deleted, ConfigError> {
         let wanted = self.wanted::<T>(None)?;
-        persist::delete(&self.inner.chain, &wanted.at, &wanted.shape, None).await
+        persist::delete(&wanted.chain, &wanted.at, &wanted.shape, None).await
     }
 
     /// Removes the value of an instance from the source that wins.
@@ -220,7 +220,7 @@ impl ConfigManager {
     /// As [`ConfigManager::delete`].
     pub async fn delete_named<T: Config>(&self, instance: &str) -> Result<Deleted, ConfigError> {
         let wanted = self.wanted::<T>(Some(instance))?;
-        persist::delete(&self.inner.chain, &wanted.at, &wanted.shape, None).await
+        persist::delete(&wanted.chain, &wanted.at, &wanted.shape, None).await
     }
 
     /// What is stored in this namespace, without the values.
@@ -265,16 +265,17 @@ impl ConfigManager {
         shape: &Shape,
         interaction: Interaction,
     ) -> Result<Resolved<Value>, ConfigError> {
-        let wanted = Wanted { at: at.clone(), shape: Arc::new(shape.clone()) };
+        let chain = self.inner.chain.of(at)?;
+        let wanted = Wanted { chain: Arc::clone(&chain), at: at.clone(), shape: Arc::new(shape.clone()) };
         if interaction == Interaction::Allowed {
             let answered = self.obtain(wanted).await?;
             return Ok(Resolved { value: answered.value.clone(), origin: answered.origin.clone() });
         }
         let collected = self.collect(&wanted).await?;
-        if let Some(error) = ask::judge(&self.inner.chain, at, shape, &collected) {
+        if let Some(error) = ask::judge(&chain, at, shape, &collected) {
             return Err(error);
         }
-        collect::warn_of_degradation(&self.inner.chain, at, &collected);
+        collect::warn_of_degradation(&chain, at, &collected);
         Ok(Resolved { value: collected.value.clone().unwrap_or(Value::Null), origin: collected.origin() })
     }
 
@@ -288,8 +289,8 @@ impl ConfigManager {
         at: &Coordinate,
         shape: &Shape,
     ) -> Result<Resolved<Value>, ConfigError> {
-        let chain = &self.inner.chain;
-        let link = persist::find(chain, source)?;
+        let chain = self.inner.chain.of(at)?;
+        let link = persist::find(&chain, source)?;
         let request = chain.request(at, shape);
         let start = std::time::Instant::now();
         let entry = collect::read(link, &request).await.map_err(|failure| {
@@ -324,7 +325,7 @@ impl ConfigManager {
         value: &Value,
         source: Option<&str>,
     ) -> Result<Written, ConfigError> {
-        persist::set(&self.inner.chain, at, shape, value, source).await
+        persist::set(&*self.inner.chain.of(at)?, at, shape, value, source).await
     }
 
     /// Removes a value from the named source, else from the one that wins.
@@ -332,7 +333,7 @@ impl ConfigManager {
     /// # Errors
     /// As [`ConfigManager::delete`].
     pub async fn delete_value(&self, at: &Coordinate, source: Option<&str>) -> Result<Deleted, ConfigError> {
-        persist::delete(&self.inner.chain, at, &Shape::undeclared(), source).await
+        persist::delete(&*self.inner.chain.of(at)?, at, &Shape::undeclared(), source).await
     }
 
     /// What is stored in this namespace under keys that begin with `prefix`.
@@ -345,12 +346,15 @@ impl ConfigManager {
 
     /// What each source has for a key, and which wins.
     pub async fn explain_value(&self, at: &Coordinate, shape: &Shape) -> Explanation {
-        explain::explain(&self.inner.chain, at, shape).await
+        match self.inner.chain.of(at) {
+            Ok(chain) => explain::explain(&chain, at, shape).await,
+            Err(error) => explain::without_a_way(at, &error),
+        }
     }
 
     fn wanted<T: Config>(&self, instance: Option<&str>) -> Result<Wanted, ConfigError> {
         let at = Coordinate::new(&self.inner.chain.namespace, T::KEY, instance)?;
-        Ok(Wanted { at, shape: Shape::of::<T>() })
+        Ok(Wanted { chain: self.inner.chain.of(&at)?, at, shape: Shape::of::<T>() })
     }
 
     fn question(&self, wanted: &Wanted) -> Question {
@@ -360,19 +364,18 @@ impl ConfigManager {
     }
 
     async fn collect(&self, wanted: &Wanted) -> Walked {
-        let chain = Arc::clone(&self.inner.chain);
         let key = self.question(wanted);
         let wanted = wanted.clone();
-        let walk = move || async move { collect::collect(&chain, &wanted.at, &wanted.shape).await.map(Arc::new) };
+        let walk =
+            move || async move { collect::collect(&wanted.chain, &wanted.at, &wanted.shape).await.map(Arc::new) };
         self.inner.reads.join(key, walk).await
     }
 
     async fn obtain(&self, wanted: Wanted) -> Result<Arc<Answered>, ConfigError> {
-        let chain = Arc::clone(&self.inner.chain);
         let ask = {
             let wanted = wanted.clone();
             move || async move {
-                let mut answers = ask::obtain(&chain, std::slice::from_ref(&wanted)).await;
+                let mut answers = ask::obtain(std::slice::from_ref(&wanted)).await;
                 answers.pop().unwrap_or_else(|| Err(ConfigError::other("no answer"))).map(Arc::new)
             }
         };
@@ -380,7 +383,7 @@ impl ConfigManager {
     }
 
     fn misjudged(&self, wanted: &Wanted, collected: &Collected) -> ConfigError {
-        ask::judge(&self.inner.chain, &wanted.at, &wanted.shape, collected).unwrap_or_else(|| {
+        ask::judge(&wanted.chain, &wanted.at, &wanted.shape, collected).unwrap_or_else(|| {
             ConfigError::other("the value fitted the second time only").with_key(wanted.at.to_string())
         })
     }

@@ -38,12 +38,25 @@ pub struct Request {
     pub schema: Option<Arc<Value>>,
     /// The same schema as text, where it is at hand: a plugin gets text, and writing it out anew costs more than a read.
     pub schema_text: Option<Arc<str>>,
+    /// Fields that lie elsewhere in this source, and where.
+    pub locations: Arc<[Location]>,
     /// Whether a person may be asked.
     pub interaction: Interaction,
     /// One for each walk of the chain.
     pub id: Arc<str>,
     /// What a person should know before being asked. Shown by the host; a plugin never gets it.
     pub notes: Arc<PromptNotes>,
+}
+
+/// Where a field lies elsewhere in a source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Location {
+    /// The path of the field; empty for the whole value.
+    pub field: Vec<String>,
+    /// The place, in the source's own notation.
+    pub at: String,
+    /// Where that was said, for people: the manifest's file and line.
+    pub said: String,
 }
 
 /// What a person is told before being asked. It stays in the host.
@@ -56,6 +69,12 @@ pub struct PromptNotes {
 }
 
 impl Request {
+    /// Whether a field is secret, as the schema of its type says; none where no schema is known. A field that the schema
+    /// does not know could be one.
+    pub fn is_secret(&self, field: &[String]) -> Option<bool> {
+        self.schema.as_deref().map(|schema| crate::schema::is_secret(schema, field))
+    }
+
     /// A request for this value that asks nobody and knows nothing of its type.
     pub fn new(at: Coordinate) -> Self {
         Request {
@@ -63,6 +82,7 @@ impl Request {
             sensitivity: Sensitivity::Secret,
             schema: None,
             schema_text: None,
+            locations: crate::chain::no_locations(),
             interaction: Interaction::Forbidden,
             id: Arc::from(""),
             notes: Arc::default(),
@@ -120,13 +140,16 @@ pub struct Features {
     pub lists: bool,
     /// Asks a person: skipped where that is forbidden.
     pub interactive: bool,
+    /// Knows places in the notation of its own: see [`Request::locations`].
+    pub refs: bool,
 }
 
 impl Features {
     /// A store that can be read, written and kept answers in, and does not list.
-    pub const STORE: Features = Features { persists: true, writable: true, lists: false, interactive: false };
+    pub const STORE: Features = Features { persists: true, writable: true, ..Features::READ_ONLY };
     /// A source that can only be read.
-    pub const READ_ONLY: Features = Features { persists: false, writable: false, lists: false, interactive: false };
+    pub const READ_ONLY: Features =
+        Features { persists: false, writable: false, lists: false, interactive: false, refs: false };
 
     /// The features of these names; unknown names are ignored.
     pub fn from_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
@@ -137,6 +160,7 @@ impl Features {
                 "writable" => features.writable = true,
                 "lists" => features.lists = true,
                 "interactive" => features.interactive = true,
+                "refs" => features.refs = true,
                 _ => {}
             }
         }

@@ -100,7 +100,7 @@ fn unknown(meta: &ParseNestedMeta<'_>, known: &[&str], place: &str) -> Error {
 }
 
 /// Names that the environment source keeps for itself. The same list is in the core, which checks again when it runs.
-const RESERVED: &[&str] = &["NAMESPACE", "PROFILE", "MANIFEST", "TRUST", "NON_INTERACTIVE", "HOME"];
+const RESERVED: &[&str] = &["NAMESPACE", "PROFILE", "MANIFEST", "TRUST", "NON_INTERACTIVE", "HOME", "LOG"];
 
 /// The grammar of keys, as the core checks it at run time: here it is found out earlier, and with a place.
 pub(crate) fn check_key(key: &str, span: Span) -> Result<()> {

@@ -19,6 +19,8 @@ use super::{
 /// A value that is wanted.
 #[derive(Clone)]
 pub(crate) struct Wanted {
+    /// The chain of this key.
+    pub(crate) chain: Arc<Chain>,
     pub(crate) at: Coordinate,
     pub(crate) shape: Arc<Shape>,
 }
@@ -60,17 +62,18 @@ fn incomplete(chain: &Chain, at: &Coordinate, collected: &Collected, fault: &Fau
 /// What a first look at the values comes to: those that are there, and those that a person is needed for.
 struct Look<'a> {
     answers: Vec<Option<Result<Answered, ConfigError>>>,
-    needs: Vec<(usize, Need<'a>, ConfigError)>,
+    needs: Needs<'a>,
 }
 
-async fn look<'a>(chain: &'a Chain, wanted: &'a [Wanted]) -> Look<'a> {
+async fn look(wanted: &[Wanted]) -> Look<'_> {
     let mut look = Look { answers: Vec::with_capacity(wanted.len()), needs: Vec::new() };
     for (index, wanted) in wanted.iter().enumerate() {
+        let chain = &*wanted.chain;
         let answer = match collect::collect(chain, &wanted.at, &wanted.shape).await {
             Err(error) => Some(Err(error)),
             Ok(collected) => match judge(chain, &wanted.at, &wanted.shape, &collected) {
                 None => Some(Ok(complete(chain, wanted, collected))),
-                Some(error) => match need(chain, wanted, collected, &error).await {
+                Some(error) => match need(wanted, collected, &error).await {
                     Ok(need) => {
                         look.needs.push((index, need, error));
                         None
@@ -85,18 +88,19 @@ async fn look<'a>(chain: &'a Chain, wanted: &'a [Wanted]) -> Look<'a> {
 }
 
 /// Gets all these values, asking a person, in one form, for what is missing of them.
-pub(crate) async fn obtain(chain: &Chain, wanted: &[Wanted]) -> Vec<Result<Answered, ConfigError>> {
-    let Look { mut answers, mut needs } = look(chain, wanted).await;
+pub(crate) async fn obtain(wanted: &[Wanted]) -> Vec<Result<Answered, ConfigError>> {
+    let Some(memory) = wanted.first().map(|wanted| &wanted.chain.memory) else { return Vec::new() };
+    let Look { mut answers, mut needs } = look(wanted).await;
     // Where one value cannot be had whatever a person answers, nobody is asked for the others.
     let hopeless = |answers: &[Option<Result<Answered, ConfigError>>]| answers.iter().flatten().any(Result::is_err);
     // One form at a time. Whoever had to wait for another form looks again: it may have brought the answers.
     let _form = if needs.is_empty() || hopeless(&answers) {
         None
-    } else if let Ok(free) = chain.asking.try_lock() {
+    } else if let Ok(free) = memory.asking.try_lock() {
         Some(free)
     } else {
-        let turn = chain.asking.lock().await;
-        Look { answers, needs } = look(chain, wanted).await;
+        let turn = memory.asking.lock().await;
+        Look { answers, needs } = look(wanted).await;
         Some(turn)
     };
     if hopeless(&answers) {
@@ -104,8 +108,10 @@ pub(crate) async fn obtain(chain: &Chain, wanted: &[Wanted]) -> Vec<Result<Answe
             put(&mut answers, index, Err(error));
         }
     } else if !needs.is_empty() {
-        for (index, answer) in ask(chain, needs).await {
-            put(&mut answers, index, answer);
+        for needs in by_asker(needs) {
+            for (index, answer) in ask(needs).await {
+                put(&mut answers, index, answer);
+            }
         }
     }
     answers.into_iter().map(|answer| answer.unwrap_or_else(|| Err(ConfigError::other("no answer")))).collect()
@@ -123,14 +129,29 @@ fn complete(chain: &Chain, wanted: &Wanted, collected: Collected) -> Answered {
     Answered { value: collected.value.unwrap_or(Value::Null), origin }
 }
 
+type Needs<'a> = Vec<(usize, Need<'a>, ConfigError)>;
+
+/// The needs that one form can hold together: those whose chains ask the same sources. Nearly always all of them.
+fn by_asker(needs: Needs<'_>) -> Vec<Needs<'_>> {
+    fn askers<'a>(need: &Need<'a>) -> Vec<&'a str> {
+        need.wanted.chain.links.iter().filter(|link| link.interactive()).map(|link| &*link.name).collect()
+    }
+    let mut groups: Vec<Needs<'_>> = Vec::new();
+    for need in needs {
+        match groups.iter_mut().find(|group| group.first().is_some_and(|first| askers(&first.1) == askers(&need.1))) {
+            Some(group) => group.push(need),
+            None => groups.push(vec![need]),
+        }
+    }
+    groups
+}
+
 /// Shows the form and keeps the answers.
-async fn ask<'a>(
-    chain: &'a Chain,
-    needs: Vec<(usize, Need<'a>, ConfigError)>,
-) -> Vec<(usize, Result<Answered, ConfigError>)> {
+async fn ask(needs: Needs<'_>) -> Vec<(usize, Result<Answered, ConfigError>)> {
+    let Some(chain) = needs.first().map(|(_, need, _)| &*need.wanted.chain) else { return Vec::new() };
     let requests: Vec<Request> = needs.iter().map(|(_, need, _)| need.request.clone()).collect();
     let mut refused: Option<(&Link, Failure)> = None;
-    for (position, link) in chain.links.iter().enumerate().filter(|(_, link)| link.interactive()) {
+    for link in chain.links.iter().filter(|link| link.interactive()) {
         let start = Instant::now();
         let mut entries = match requests.as_slice() {
             [only] => vec![link.source.read(only).await],
@@ -157,7 +178,7 @@ async fn ask<'a>(
                         step.message = None;
                         step.elapsed = elapsed;
                     }
-                    keep(chain, need, link, position, entry).await
+                    keep(need, link, entry).await
                 }
                 _ => Err(error),
             };

@@ -2,6 +2,7 @@
 //! noted: a person is asked for what no store has (see `ask`).
 
 use std::{
+    borrow::Cow,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -9,7 +10,8 @@ use std::{
 use serde_json::Value;
 
 use crate::{
-    ConfigError, Coordinate, Entry, Failure, FailureCode, Origin, Outcome, Shape, Step, envelope, merge,
+    Blame, ConfigError, Coordinate, Entry, Failure, FailureCode, Origin, Outcome, Request, Shape, Step, envelope,
+    merge,
     schema::{coerce, fault},
 };
 
@@ -150,12 +152,35 @@ pub(crate) fn step(link: &Link, outcome: Outcome, elapsed: Duration) -> Step {
 }
 
 /// Asks one source, out of its envelope and within its deadline.
-pub(crate) async fn read(link: &Link, request: &crate::Request) -> Result<Option<Entry>, Failure> {
-    let entry = deadline::within(link.source.deadline(), link.source.read(request)).await?;
+pub(crate) async fn read(link: &Link, request: &Request) -> Result<Option<Entry>, Failure> {
+    let request = located(link, request)?;
+    let entry = deadline::within(link.source.deadline(), link.source.read(&request)).await?;
     match entry {
         Some(entry) => envelope::unwrap(entry).map(Some),
         None => Ok(None),
     }
+}
+
+/// The request with the places that this source is to look in. One that knows none is not asked as if there were none.
+fn located<'a>(link: &Link, request: &'a Request) -> Result<Cow<'a, Request>, Failure> {
+    let Some(first) = link.locations.first() else { return Ok(Cow::Borrowed(request)) };
+    if !link.source.features().refs {
+        let message = format!("it cannot look in other places, as the `ref` at {} says it should", first.said);
+        return Err(Failure::new(FailureCode::Invalid, message)
+            .with_remedy("take the `ref` out, or name a source whose plugin knows places")
+            .blamed_on(Blame::Person));
+    }
+    Ok(Cow::Owned(Request { locations: Arc::clone(&link.locations), ..request.clone() }))
+}
+
+/// The steps of the sources that this key is kept from.
+pub(crate) fn not_routed(chain: &Chain) -> impl Iterator<Item = Step> {
+    chain.not_routed.iter().map(|link| {
+        let mut step = step(link, Outcome::NotRouted, Duration::ZERO);
+        let said = chain.said.as_deref().unwrap_or("in the manifest");
+        step.message = Some(format!("the key has a chain of its own: {said}"));
+        step
+    })
 }
 
 /// Walks the chain. Fails where a source failed in a way that `on-error` does not go past.
@@ -205,6 +230,7 @@ pub(crate) async fn collect(chain: &Chain, at: &Coordinate, shape: &Shape) -> Re
         }
         collected.steps.push(taken);
     }
+    collected.steps.extend(not_routed(chain));
     join_kept(chain, at, shape, &mut collected);
     Ok(collected)
 }

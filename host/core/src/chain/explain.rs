@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Instant};
 
 use serde::Serialize;
 
-use crate::{Coordinate, Outcome, Shape, Step};
+use crate::{ConfigError, Coordinate, Outcome, Shape, Step};
 
 use super::{
     Chain, ask,
@@ -72,6 +72,20 @@ impl From<Step> for ExplainedStep {
     }
 }
 
+/// The explanation of a key whose way cannot be told.
+pub(crate) fn without_a_way(at: &Coordinate, error: &ConfigError) -> Explanation {
+    Explanation {
+        version: 1,
+        key: at.key().to_owned(),
+        namespace: at.namespace().to_owned(),
+        instance: at.instance().map(str::to_owned),
+        winner: None,
+        fields: Default::default(),
+        problem: Some(error.message().to_owned()),
+        steps: Vec::new(),
+    }
+}
+
 /// Asks every source that needs nobody, past the winner and past failures.
 pub(crate) async fn explain(chain: &Chain, at: &Coordinate, shape: &Shape) -> Explanation {
     let request = chain.request(at, shape);
@@ -113,6 +127,7 @@ pub(crate) async fn explain(chain: &Chain, at: &Coordinate, shape: &Shape) -> Ex
         }
         collected.steps.push(step);
     }
+    collected.steps.extend(collect::not_routed(chain));
     collect::join_kept(chain, at, shape, &mut collected);
     let problem = stopped.clone().or_else(|| {
         if collected.value.is_none() && collected.failures.is_empty() {

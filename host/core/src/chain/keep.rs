@@ -16,14 +16,9 @@ use super::{
 };
 
 /// Joins the answers to what is known, checks the whole, and writes the answers to their one place.
-pub(super) async fn keep(
-    chain: &Chain,
-    need: Need<'_>,
-    asker: &Link,
-    position: usize,
-    entry: Entry,
-) -> Result<Answered, ConfigError> {
+pub(super) async fn keep(need: Need<'_>, asker: &Link, entry: Entry) -> Result<Answered, ConfigError> {
     let Need { wanted, mut collected, base, faults, request, target } = need;
+    let chain = &*wanted.chain;
     let answers = entry.value;
     let value = match base {
         Some(mut base) => {
@@ -41,7 +36,7 @@ pub(super) async fn keep(
         .with_source_name(&*asker.name)
         .with_unsaved(value));
     }
-    collected.correct(&asker.name, position, &faults, &answers, entry.location);
+    collected.correct(&asker.name, chain.position(&asker.name), &faults, &answers, entry.location);
     let write_request = Request {
         interaction: Interaction::Forbidden,
         schema: wanted.shape.schema.clone(),

@@ -23,9 +23,10 @@ const MAX_PAGES: usize = 10_000;
 
 /// What all sources that can list hold, in order of the keys. A source that cannot answer is an error unless its
 /// `on-error` goes on; then it is warned of.
-pub(crate) async fn list(chain: &Chain, prefix: &str) -> Result<Vec<Listed>, ConfigError> {
+pub(crate) async fn list(chain: &Arc<Chain>, prefix: &str) -> Result<Vec<Listed>, ConfigError> {
     let mut all: BTreeMap<Coordinate, Listed> = BTreeMap::new();
-    for link in chain.links.iter().filter(|link| link.source.features().lists) {
+    let all_links = chain.links.iter().chain(&chain.off_chain);
+    for link in all_links.filter(|link| link.source.features().lists) {
         let mut after = None;
         for _ in 0..MAX_PAGES {
             let call = link.source.list(&chain.namespace, prefix, after.as_deref());
@@ -42,6 +43,10 @@ pub(crate) async fn list(chain: &Chain, prefix: &str) -> Result<Vec<Listed>, Con
             };
             let asked_for = |at: &Coordinate| at.namespace() == chain.namespace && at.key().starts_with(prefix);
             for (at, sensitivity) in page.entries.into_iter().filter(|(at, _)| asked_for(at)) {
+                // What lies in a source that this key is never looked for in is no value of it.
+                if !chain.of(&at).is_ok_and(|chain| chain.links.iter().any(|routed| routed.name == link.name)) {
+                    continue;
+                }
                 let listed = all.entry(at.clone()).or_insert_with(|| Listed { at, sources: Vec::new(), sensitivity });
                 listed.sensitivity = listed.sensitivity.max(sensitivity);
                 if !listed.sources.contains(&link.name) {

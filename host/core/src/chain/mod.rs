@@ -11,6 +11,7 @@ mod keep;
 pub(crate) mod list;
 mod need;
 pub(crate) mod persist;
+pub(crate) mod route;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -22,7 +23,10 @@ use std::{
 
 use serde_json::Value;
 
-use crate::{ConfigSource, Coordinate, FailureCode, Interaction, PromptNotes, Request, Sensitivity, Shape, merge};
+use self::route::Routes;
+use crate::{
+    ConfigSource, Coordinate, FailureCode, Interaction, Location, PromptNotes, Request, Sensitivity, Shape, merge,
+};
 
 /// What a failure of a source means for the walk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,12 +50,17 @@ impl OnError {
     }
 }
 
-/// A source in its place.
+/// A source in its place. A clone is the same source in another chain.
+#[derive(Clone)]
 pub(crate) struct Link {
     pub(crate) source: Arc<dyn ConfigSource>,
     pub(crate) name: Arc<str>,
     pub(crate) plugin: Arc<str>,
-    pub(crate) on_error: HashMap<FailureCode, OnError>,
+    pub(crate) on_error: Arc<HashMap<FailureCode, OnError>>,
+    /// Where fields of the key lie elsewhere in the source. Empty but in the chain of that key.
+    pub(crate) locations: Arc<[Location]>,
+    /// Whether it stands below every chain, that of a single key too.
+    pub(crate) below_all: bool,
 }
 
 impl Link {
@@ -64,13 +73,26 @@ impl Link {
     }
 }
 
-/// The chain and what it remembers within this process.
+/// The chain and what it remembers within this process: of all keys, or of one that has a chain of its own.
 pub(crate) struct Chain {
     pub(crate) links: Vec<Link>,
-    /// Sources that are only written to, because a persist list names them.
+    /// Sources that are named elsewhere: by a persist list, by the chain of a key.
     pub(crate) off_chain: Vec<Link>,
+    /// Sources of the chain of all keys that are not in this key's.
+    pub(crate) not_routed: Vec<Link>,
+    /// Where it was said that this key has a chain of its own.
+    pub(crate) said: Option<String>,
     pub(crate) namespace: String,
-    pub(crate) persist: HashMap<Sensitivity, Vec<String>>,
+    pub(crate) persist: Arc<HashMap<Sensitivity, Vec<String>>>,
+    pub(crate) memory: Arc<Memory>,
+    pub(crate) routes: Option<Arc<dyn Routes>>,
+    /// The keys that were asked for, and their chains where they have one of their own.
+    routed: Mutex<HashMap<Coordinate, Option<Arc<Chain>>>>,
+}
+
+/// What the chain remembers within this process. The chains of single keys share it.
+#[derive(Default)]
+pub(crate) struct Memory {
     /// Answers that could not be kept anywhere: they hold for this process.
     kept_here: Mutex<HashMap<Coordinate, Value>>,
     /// Held while a form is shown and its answers are kept: two forms are never shown at once.
@@ -88,22 +110,23 @@ impl Chain {
         off_chain: Vec<Link>,
         namespace: String,
         persist: HashMap<Sensitivity, Vec<String>>,
+        routes: Option<Arc<dyn Routes>>,
     ) -> Self {
         Chain {
             links,
             off_chain,
+            not_routed: Vec::new(),
+            said: None,
             namespace,
-            persist,
-            kept_here: Mutex::default(),
-            asking: tokio::sync::Mutex::new(()),
-            warned: Mutex::default(),
-            generation: AtomicU64::new(0),
-            walks: AtomicU64::new(0),
+            persist: Arc::new(persist),
+            memory: Arc::default(),
+            routes,
+            routed: Mutex::default(),
         }
     }
 
     pub(crate) fn request(&self, at: &Coordinate, shape: &Shape) -> Request {
-        let walk = self.walks.fetch_add(1, Ordering::Relaxed);
+        let walk = self.memory.walks.fetch_add(1, Ordering::Relaxed);
         Request {
             at: at.clone(),
             sensitivity: shape.sensitivity,
@@ -111,13 +134,19 @@ impl Chain {
             schema_text: shape.schema_text.clone(),
             interaction: Interaction::Forbidden,
             id: Arc::from(format!("{}-{walk}", std::process::id())),
+            locations: no_locations(),
             notes: no_notes(),
         }
     }
 
     /// The link of that name, in the chain or beside it.
     pub(crate) fn find(&self, name: &str) -> Option<&Link> {
-        self.links.iter().chain(&self.off_chain).find(|link| &*link.name == name)
+        self.links.iter().chain(&self.off_chain).chain(&self.not_routed).find(|link| &*link.name == name)
+    }
+
+    /// Whether this key is never looked for in that source.
+    pub(crate) fn is_kept_from(&self, name: &str) -> bool {
+        self.not_routed.iter().any(|link| &*link.name == name)
     }
 
     /// The place of a source in the order; one beside the chain is below all.
@@ -126,21 +155,21 @@ impl Chain {
     }
 
     pub(crate) fn generation(&self) -> u64 {
-        self.generation.load(Ordering::Acquire)
+        self.memory.generation.load(Ordering::Acquire)
     }
 
     /// To be called before and after each write.
     pub(crate) fn written(&self) {
-        self.generation.fetch_add(1, Ordering::AcqRel);
+        self.memory.generation.fetch_add(1, Ordering::AcqRel);
     }
 
     pub(crate) fn kept_here(&self, at: &Coordinate) -> Option<Value> {
-        lock(&self.kept_here).get(at).cloned()
+        lock(&self.memory.kept_here).get(at).cloned()
     }
 
     /// Keeps answers for this process, over those that are kept already.
     fn remember(&self, at: &Coordinate, answers: &Value, schema: Option<&Value>) {
-        let mut kept = lock(&self.kept_here);
+        let mut kept = lock(&self.memory.kept_here);
         let mut answers = answers.clone();
         if let Some(known) = kept.get(at) {
             merge::fill(&mut answers, known, schema);
@@ -152,7 +181,7 @@ impl Chain {
 
     /// Takes back what is kept for this process, and says whether there was anything.
     fn forget(&self, at: &Coordinate) -> bool {
-        let forgotten = lock(&self.kept_here).remove(at).is_some();
+        let forgotten = lock(&self.memory.kept_here).remove(at).is_some();
         if forgotten {
             self.written();
         }
@@ -161,12 +190,17 @@ impl Chain {
 
     /// True the first time only.
     pub(crate) fn warn_once(&self, source: &Arc<str>, at: &Coordinate) -> bool {
-        lock(&self.warned).insert((Arc::clone(source), at.clone()))
+        lock(&self.memory.warned).insert((Arc::clone(source), at.clone()))
     }
 }
 
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+pub(crate) fn no_locations() -> Arc<[Location]> {
+    static NONE: std::sync::OnceLock<Arc<[Location]>> = std::sync::OnceLock::new();
+    Arc::clone(NONE.get_or_init(|| Arc::from([])))
 }
 
 fn no_notes() -> Arc<PromptNotes> {

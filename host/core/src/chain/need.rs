@@ -40,11 +40,11 @@ pub(super) enum Target<'a> {
 
 /// What to ask for, and whether asking can help at all.
 pub(super) async fn need<'a>(
-    chain: &'a Chain,
     wanted: &'a Wanted,
     collected: Collected,
     error: &ConfigError,
 ) -> Result<Need<'a>, ConfigError> {
+    let chain = &*wanted.chain;
     if !chain.links.iter().any(Link::interactive) {
         return Err(error.clone());
     }

@@ -24,14 +24,18 @@ pub struct Written {
 /// source that persists, alone.
 pub(crate) fn targets<'a>(chain: &'a Chain, shape: &Shape) -> Vec<&'a Link> {
     match chain.persist.get(&shape.sensitivity) {
-        Some(names) if !names.is_empty() => names.iter().filter_map(|name| chain.find(name)).collect(),
+        // Kept where this key is never looked for, a value would be lost.
+        Some(names) if listed(chain, shape) => {
+            names.iter().filter(|name| !chain.is_kept_from(name)).filter_map(|name| chain.find(name)).collect()
+        }
         _ => chain.links.iter().find(|link| link.source.features().persists).into_iter().collect(),
     }
 }
 
 /// Whether a persist list says where values of this class go.
 pub(crate) fn listed(chain: &Chain, shape: &Shape) -> bool {
-    chain.persist.get(&shape.sensitivity).is_some_and(|names| !names.is_empty())
+    let names = chain.persist.get(&shape.sensitivity);
+    names.is_some_and(|names| names.iter().any(|name| !chain.is_kept_from(name)))
 }
 
 /// Whether the source may well answer another time, so that its value belongs nowhere else meanwhile.
@@ -52,7 +56,20 @@ pub(crate) fn next_persisting<'a>(chain: &'a Chain, after: &Link) -> Option<&'a 
 
 /// Whether the source could be written now: found out before a person is asked.
 pub(crate) async fn can_write(link: &Link, request: &Request) -> Result<(), Failure> {
+    lies_here(link)?;
     deadline::within(link.source.deadline(), link.source.can_write(request)).await
+}
+
+/// Refuses to write where fields of the value lie elsewhere in the source: written, they would be there twice.
+fn lies_here(link: &Link) -> Result<(), Failure> {
+    let Some(first) = link.locations.first() else { return Ok(()) };
+    let message = format!(
+        "fields of this key lie elsewhere in it (`ref` at {}), so that the key is not written there",
+        first.said
+    );
+    Err(Failure::new(FailureCode::Unsupported, message)
+        .with_remedy(format!("change the field where it lies ({}), or keep the value in another source", first.at))
+        .blamed_on(crate::Blame::Person))
 }
 
 /// Writes, and where the outcome is unknown reads again, in the same place: a write is never repeated elsewhere on a
@@ -64,6 +81,7 @@ pub(crate) async fn write(
     value: &Value,
     expected: Option<&str>,
 ) -> Result<Written, Failure> {
+    lies_here(link)?;
     chain.written();
     let answer = deadline::change_within(link.source.deadline(), link.source.write(request, value, expected)).await;
     chain.written();
@@ -235,6 +253,7 @@ pub(crate) async fn delete(
         .with_source_name(&*link.name)
         .with_remedy("take it away there, or name the source that is meant"));
     }
+    lies_here(link).map_err(|failure| failed(at, link, failure))?;
     chain.written();
     let answer = deadline::change_within(link.source.deadline(), link.source.remove(&request, None)).await;
     chain.written();

@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     ConfigError, ConfigSource, DEFAULT_NAMESPACE, FailureCode, OnError, Sensitivity,
-    chain::{Chain, Link, flight::Flights},
+    chain::{Chain, Link, flight::Flights, no_locations, route::Routes},
     check_name,
 };
 
@@ -18,6 +18,8 @@ use super::{ConfigManager, Inner, cached::Cache};
 pub struct ManagerBuilder {
     sources: Vec<Arc<dyn ConfigSource>>,
     off_chain: Vec<Arc<dyn ConfigSource>>,
+    below_all: Option<Arc<dyn ConfigSource>>,
+    routes: Option<Arc<dyn Routes>>,
     namespace: Option<String>,
     on_error: Vec<(String, FailureCode, OnError)>,
     persist: HashMap<Sensitivity, Vec<String>>,
@@ -31,7 +33,22 @@ impl ManagerBuilder {
         self
     }
 
-    /// Adds a source that is only written to, because a persist list names it.
+    /// The source that stands below every chain, that of a single key too: defaults. It is asked before a person is.
+    #[must_use]
+    pub fn below_all(mut self, source: Arc<dyn ConfigSource>) -> Self {
+        self.below_all = Some(source);
+        self
+    }
+
+    /// Which keys have a chain of their own, or values that lie elsewhere. Sources that are only in such a chain are
+    /// added with [`ManagerBuilder::off_chain`].
+    #[must_use]
+    pub fn routes(mut self, routes: Arc<dyn Routes>) -> Self {
+        self.routes = Some(routes);
+        self
+    }
+
+    /// Adds a source that is not in the chain, because something else names it: a persist list, the chain of a key.
     #[must_use]
     pub fn off_chain(mut self, source: Arc<dyn ConfigSource>) -> Self {
         self.off_chain.push(source);
@@ -64,9 +81,11 @@ impl ManagerBuilder {
     /// # Errors
     /// [`ConfigError::Usage`] where two sources have one name, where a name that is spoken of is no source's, or where
     /// the namespace breaks the grammar.
-    pub fn build(self) -> Result<ConfigManager, ConfigError> {
+    pub fn build(mut self) -> Result<ConfigManager, ConfigError> {
         let namespace = self.namespace.unwrap_or_else(|| DEFAULT_NAMESPACE.to_owned());
         check_name("namespace", &namespace)?;
+        let below_all = self.below_all.as_ref().map(|source| source.name().to_owned());
+        self.sources.extend(self.below_all.take());
         let mut names = HashSet::new();
         for source in self.sources.iter().chain(&self.off_chain) {
             if !names.insert(source.name().to_owned()) {
@@ -96,11 +115,14 @@ impl ManagerBuilder {
                 .iter()
                 .filter(|(name, ..)| name == source.name())
                 .map(|(_, code, on_error)| (*code, *on_error))
-                .collect(),
+                .collect::<HashMap<_, _>>()
+                .into(),
+            locations: no_locations(),
+            below_all: below_all.as_deref() == Some(source.name()),
         };
         let links = self.sources.iter().map(link).collect();
         let off_chain = self.off_chain.iter().map(link).collect();
-        Ok(manager(Chain::new(links, off_chain, namespace, self.persist), self.sources))
+        Ok(manager(Chain::new(links, off_chain, namespace, self.persist, self.routes), self.sources))
     }
 }
 
@@ -120,11 +142,13 @@ pub(super) fn plain(sources: Vec<Arc<dyn ConfigSource>>) -> ConfigManager {
                 source: Arc::clone(source),
                 name: Arc::from(name),
                 plugin: Arc::from(source.plugin()),
-                on_error: HashMap::new(),
+                on_error: Arc::default(),
+                locations: no_locations(),
+                below_all: false,
             }
         })
         .collect();
-    manager(Chain::new(links, Vec::new(), DEFAULT_NAMESPACE.to_owned(), HashMap::new()), sources)
+    manager(Chain::new(links, Vec::new(), DEFAULT_NAMESPACE.to_owned(), HashMap::new(), None), sources)
 }
 
 fn manager(chain: Chain, sources: Vec<Arc<dyn ConfigSource>>) -> ConfigManager {

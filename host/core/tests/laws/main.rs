@@ -15,6 +15,7 @@ mod law5_failures;
 mod law6_time;
 mod law7_origin;
 mod model;
+mod routes;
 mod secrets;
 mod types;
 
