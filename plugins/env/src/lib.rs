@@ -43,7 +43,7 @@ impl Source for EnvSource {
     }
 
     fn features(&self) -> &'static [Feature] {
-        &[]
+        &[Feature::Refs]
     }
 
     fn get(&self, request: &Request) -> Result<Option<Entry>, Failure> {
@@ -73,8 +73,8 @@ fn unread(name: &str) -> String {
 }
 
 fn read(variables: &impl Variables, prefix: &str, request: &Request) -> Result<Option<Entry>, Failure> {
-    let name = names::whole(prefix, &request.at);
-    let whole = variables.get(&name)?;
+    let mut name = names::whole(prefix, &request.at);
+    let mut whole = variables.get(&name)?;
     let start = format!("{name}__");
     let mut found = Vec::new();
     for variable in variables.names(&start)? {
@@ -83,6 +83,14 @@ fn read(variables: &impl Variables, prefix: &str, request: &Request) -> Result<O
         // Gone since the names were read: then it is not there.
         if let Some(text) = variables.get(&variable)? {
             found.push(Field { path, text, variable });
+        }
+    }
+    for (path, variable) in &request.locations {
+        // A place is the name of a variable.
+        let Some(text) = variables.get(variable)? else { continue };
+        match path.is_empty() {
+            true => (name, whole) = (variable.clone(), Some(text)),
+            false => found.push(Field { path: path.clone(), text, variable: variable.clone() }),
         }
     }
     match (whole, found.is_empty()) {
@@ -98,7 +106,7 @@ export_plugin! {
     EnvSource,
     name: "env",
     description: "Environment variables: a whole value as JSON, or single fields",
-    features: [],
+    features: ["refs"],
     settings: r#"{"type":"object","additionalProperties":false}"#,
     wants: r#"{"environment":{}}"#,
 }

@@ -134,7 +134,28 @@ fn a_value_cannot_be_written_and_the_way_to_set_it_is_named() {
     assert_eq!(failure.code, "unsupported");
     assert!(failure.remedy.unwrap().contains("export HARMONY_CONFIG_my_App__AT__fw_a "));
     assert_eq!(source.delete(&request("App", None), &Expected::Anything).unwrap_err().code, "unsupported");
-    assert!(source.features().is_empty());
+    assert_eq!(source.features(), [Feature::Refs]);
+}
+
+#[test]
+fn a_field_may_lie_in_a_variable_of_any_name() {
+    let mut request = request("App", None);
+    request.locations = vec![(vec!["password".into()], "THEIR_PW".into()), (vec!["none".into()], "ABSENT".into())];
+    let entry = get(&[("THEIR_PW", "p")], &request).unwrap().unwrap();
+    assert!(entry.partial);
+    assert_eq!((parsed(&entry), entry.location.as_str()), (json!({ "password": "p" }), "THEIR_PW"));
+    let whole = get(&[("P_App", r#"{"user":"u","password":"old"}"#), ("THEIR_PW", "p")], &request).unwrap().unwrap();
+    assert!(!whole.partial);
+    assert_eq!(parsed(&whole), json!({ "user": "u", "password": "p" }));
+    assert_eq!(get(&[("P_Other", "1")], &request).unwrap(), None);
+}
+
+#[test]
+fn the_whole_value_may_lie_in_a_variable_of_any_name() {
+    let mut request = request("App", None);
+    request.locations = vec![(Vec::new(), "THEIRS".into())];
+    assert_eq!(get(&[("P_App", "1"), ("THEIRS", "2")], &request).unwrap(), Some(Entry::new("2", "THEIRS")));
+    assert_eq!(get(&[("P_App", "1")], &request).unwrap(), Some(Entry::new("1", "P_App")));
 }
 
 #[test]

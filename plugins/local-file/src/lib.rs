@@ -1,10 +1,11 @@
 //! The source `local-file`: one JSON file a value, in the one directory that the host opened. What the files are called
-//! is `names`, reading `read`, replacing a file whole `write`, how its text is laid out `pretty`, what is there `listing`,
+//! is `names`, reading `read`, files of other names `places`, replacing a file whole `write`, how its text is laid out `pretty`, what is there `listing`,
 //! and what the system's errors mean `fault`.
 
 mod fault;
 mod listing;
 mod names;
+mod places;
 mod pretty;
 mod read;
 mod write;
@@ -12,7 +13,7 @@ mod write;
 use std::path::{Path, PathBuf};
 
 use harmony_config_sdk::{
-    Coordinate, Entry, Expected, Failure, Feature, Host, Page, Request, Source, export_plugin, files,
+    Coordinate, Entry, Expected, Failure, Feature, Host, Page, Request, Source, export_plugin, files, located,
 };
 use serde::Deserialize;
 
@@ -78,13 +79,14 @@ impl Source for LocalFileSource {
 
     fn features(&self) -> &'static [Feature] {
         match self.read_only {
-            false => &[Feature::Persists, Feature::Writable, Feature::Lists],
-            true => &[Feature::Lists],
+            false => &[Feature::Persists, Feature::Writable, Feature::Lists, Feature::Refs],
+            true => &[Feature::Lists, Feature::Refs],
         }
     }
 
     fn get(&self, request: &Request) -> Result<Option<Entry>, Failure> {
-        read::get(&self.folder, &request.at)
+        let own = read::get(&self.folder, &request.at)?;
+        located(request, own, |at| places::read(&self.folder, at))
     }
 
     fn set(&self, request: &Request, value: &str, expected: &Expected) -> Result<Option<String>, Failure> {
@@ -110,7 +112,7 @@ export_plugin! {
     LocalFileSource,
     name: "local-file",
     description: "JSON files in a directory, one for each value",
-    features: ["persists", "writable", "lists"],
+    features: ["persists", "writable", "lists", "refs"],
     settings: r#"{
         "type": "object",
         "additionalProperties": false,

@@ -312,3 +312,23 @@ fn the_facts_are_json() {
     assert_eq!(facts["wants"], json!({ "files": { "setting": "dir" } }));
     assert!(facts["settings"]["properties"]["dir"].is_object());
 }
+
+#[test]
+fn a_place_is_a_file_or_a_field_of_one() {
+    let world = world();
+    world.write("brocade.json", r#"{"pw":"p","deep":{"er":1}}"#);
+    world.write("token", "t\n");
+    let place = |at: &str| places::read(&world.folder, at).unwrap().map(|place| (place.value, place.shown));
+    assert_eq!(place("brocade.json#pw"), Some((json!("p"), "/shown/brocade.json#pw".into())));
+    assert_eq!(place("brocade.json#deep.er"), Some((json!(1), "/shown/brocade.json#deep.er".into())));
+    assert_eq!(place("brocade.json"), Some((json!({ "pw": "p", "deep": { "er": 1 } }), "/shown/brocade.json".into())));
+    assert_eq!(place("token"), Some((json!("t"), "/shown/token".into())));
+    for nothing in ["absent", "absent.json#a", "brocade.json#no", "brocade.json#pw.x"] {
+        assert_eq!(place(nothing), None, "{nothing}");
+    }
+    world.write("broken.json", "{canary");
+    for wrong in ["../token", "/token", "", "#pw", "a//b", "./token", "a\\b", "broken.json", "token#x"] {
+        let failure = places::read(&world.folder, wrong).err().unwrap();
+        assert!(failure.code == "invalid" && !failure.message.contains("canary"), "{wrong}: {failure:?}");
+    }
+}

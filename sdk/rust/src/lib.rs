@@ -48,6 +48,7 @@ pub mod bindings;
 mod entry;
 mod export;
 mod failure;
+mod located;
 mod settings;
 mod source;
 mod version;
@@ -59,6 +60,7 @@ pub mod prompt;
 pub mod sql;
 
 pub use bindings::harmony::config::types::{Coordinate, Entry, Failure, Interaction, Page, Request, Sensitivity};
+pub use located::{Place, located};
 pub use settings::{Host, NoSettings};
 pub use source::{Expected, Feature, Source};
 pub use version::version_of;

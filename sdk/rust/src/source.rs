@@ -83,6 +83,9 @@ pub enum Feature {
     Lists,
     /// It asks a person; it is skipped where that is forbidden.
     Interactive,
+    /// It looks where `Request::locations` says, in its own notation: see [`located`](crate::located). A source that does
+    /// not say so is never asked to.
+    Refs,
 }
 
 impl Feature {
@@ -93,6 +96,7 @@ impl Feature {
             Feature::Writable => "writable",
             Feature::Lists => "lists",
             Feature::Interactive => "interactive",
+            Feature::Refs => "refs",
         }
     }
 }
