@@ -2,6 +2,7 @@
 //! person. Which sources a program has is the manifest's business (`loader`).
 
 use std::{
+    collections::BTreeMap,
     fmt,
     path::{Path, PathBuf},
     sync::{Arc, OnceLock},
@@ -14,7 +15,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     Grants, Places, Prompter, Variables,
     capability::{Capabilities, files::Directory, sql::Database},
-    component::{ComponentSource, Times},
+    component::{ComponentSource, Credential, Times, Told},
     engine::Runtime,
     limits, paths,
     plugin::Plugin,
@@ -65,7 +66,9 @@ impl Host {
             app: harmony_config_core::DEFAULT_NAMESPACE.to_owned(),
             grants: Grants::default(),
             settings: Map::new(),
+            credentials: Vec::new(),
             base: None,
+            bases: BTreeMap::new(),
             times: Times { call: limits::TIMEOUT, person: limits::INTERACTION_TIMEOUT },
             seal: true,
         }
@@ -165,7 +168,9 @@ pub struct SourceBuilder {
     app: String,
     grants: Grants,
     settings: Map<String, Value>,
+    credentials: Vec<Credential>,
     base: Option<PathBuf>,
+    bases: BTreeMap<String, PathBuf>,
     times: Times,
     seal: bool,
 }
@@ -195,7 +200,15 @@ impl SourceBuilder {
             sql: wants.sql.is_some(),
             files: wants.files.is_some(),
             prompt: wants.prompt.is_some(),
+            variables: std::mem::take(&mut self.grants.variables),
         };
+        self
+    }
+
+    /// Variables of the environment that it may read besides, by their whole names.
+    #[must_use]
+    pub(crate) fn grant_variables(mut self, names: impl IntoIterator<Item = String>) -> Self {
+        self.grants.variables.extend(names);
         self
     }
 
@@ -206,10 +219,24 @@ impl SourceBuilder {
         self
     }
 
+    /// A setting that another source has. It is fetched when the plugin is first used.
+    #[must_use]
+    pub(crate) fn credential(mut self, credential: Credential) -> Self {
+        self.credentials.push(credential);
+        self
+    }
+
     /// The folder that relative paths in the settings are taken from: the manifest's.
     #[must_use]
     pub fn base(mut self, base: &Path) -> Self {
         self.base = Some(base.to_owned());
+        self
+    }
+
+    /// The folder that a relative path in this setting is taken from, instead of that of all settings: another layer's.
+    #[must_use]
+    pub fn base_of(mut self, setting: &str, base: &Path) -> Self {
+        self.bases.insert(setting.to_owned(), base.to_owned());
         self
     }
 
@@ -242,7 +269,10 @@ impl SourceBuilder {
     /// folder to start from.
     pub fn build(self) -> Result<ComponentSource, ConfigError> {
         let facts = self.plugin.facts();
-        let faults = facts.faults_of(&Value::Object(self.settings.clone()));
+        let faults = facts.faults_of(
+            &Value::Object(self.settings.clone()),
+            &self.credentials.iter().map(|credential| &*credential.setting).collect::<Vec<_>>(),
+        );
         if !faults.is_empty() {
             return Err(ConfigError::usage(
                 FailureCode::Invalid,
@@ -273,7 +303,7 @@ impl SourceBuilder {
         let ring = Arc::clone(self.host.ring());
         let seal = Seal::new(ring, &self.app, Arc::from(self.name.as_str()), store, self.seal);
         let read_only = self.settings.get("read-only") == Some(&Value::Bool(true));
-        let settings = self.told(directory.as_deref());
+        let told = Told::new(self.settings.clone(), self.host_words(directory.as_deref()), self.credentials.clone());
         let inner = &self.host.inner;
         let capabilities = Capabilities {
             policy: Policy::new(self.grants),
@@ -282,11 +312,11 @@ impl SourceBuilder {
             directory: directory.map(Directory::new),
             prompter: Arc::clone(&inner.prompter),
         };
-        Ok(ComponentSource::new(&self.name, self.plugin, self.host, settings, self.app, capabilities, self.times, seal))
+        Ok(ComponentSource::new(&self.name, self.plugin, self.host, told, self.app, capabilities, self.times, seal))
     }
 
-    /// The settings as the plugin gets them: its own, and what the host adds.
-    fn told(&self, directory: Option<&Path>) -> String {
+    /// What the host adds to the settings.
+    fn host_words(&self, directory: Option<&Path>) -> Value {
         let mut host = json!({
             "app": self.app,
             "prefix": variable_prefix(&self.app),
@@ -295,15 +325,13 @@ impl SourceBuilder {
         if let (Some(directory), Some(host)) = (directory, host.as_object_mut()) {
             host.insert("directory".to_owned(), directory.display().to_string().into());
         }
-        let mut settings = self.settings.clone();
-        settings.insert("$host".to_owned(), host);
-        Value::Object(settings).to_string()
+        host
     }
 
     fn path(&self, setting: &str) -> Result<Option<PathBuf>, ConfigError> {
         let Some(text) = self.settings.get(setting).and_then(Value::as_str) else { return Ok(None) };
         let home = self.host.places().home.as_deref();
-        let path = match &self.base {
+        let path = match self.bases.get(setting).or(self.base.as_ref()) {
             Some(base) => paths::absolute(text, base, home),
             None => paths::absolute(text, Path::new(""), home),
         };

@@ -14,6 +14,7 @@ mod budget;
 mod capability;
 mod component;
 mod declared;
+mod defaults;
 mod engine;
 mod glue;
 mod host;
@@ -35,7 +36,11 @@ pub use self::{
     declared::{DeclaredIn, SCHEMA_NAME},
     host::{Host, HostBuilder, SourceBuilder},
     loader::{Loaded, Loader},
-    manifest::{Manifest, ManifestSource, NAME as MANIFEST_NAME, template as manifest_template},
+    manifest::{
+        Layer, Manifest, ManifestCredential, ManifestFile, ManifestKey, ManifestLine, ManifestPlugin, ManifestRef,
+        ManifestSource, ManifestValue, ManifestVariable, NAME as MANIFEST_NAME, Place, manifest_schema,
+        template as manifest_template,
+    },
     paths::Places,
     plugin::{Facts, Plugin, Wants},
     policy::Grants,

@@ -1,19 +1,19 @@
 //! From a folder to a chain: finds the manifest, reads it, makes the sources. Nothing is loaded, opened or asked until
 //! a value is.
 
-use std::{
-    env,
-    ffi::OsString,
-    path::{Path, PathBuf},
-    sync::Arc,
+use std::{collections::BTreeMap, env, ffi::OsString, path::PathBuf, sync::Arc};
+
+use harmony_config_core::{
+    ConfigError, ConfigManager, ConfigSource, Coordinate, DEFAULT_NAMESPACE, FailureCode, Registry, check_name,
 };
 
-use harmony_config_core::{ConfigError, ConfigManager, ConfigSource, DEFAULT_NAMESPACE, Registry, check_name};
-
 use crate::{
-    ComponentSource, DeclaredIn, Host, Manifest, Places, Prompter, Variables, declared,
+    ComponentSource, DeclaredIn, Host, Manifest, Places, Prompter, Variables,
+    component::Credential,
+    declared,
+    defaults::Defaults,
     host::variable_prefix,
-    manifest::{self, ManifestSource},
+    manifest::{self, KeyRoutes, Layer, ManifestPlugin, ManifestSource, Profile},
     plugin::Plugin,
     terminal::TerminalPrompter,
 };
@@ -32,7 +32,7 @@ use crate::{
 /// ```
 ///
 /// Variables of the environment that it obeys, `HARMONY` being the app's name: `HARMONY_CONFIG_MANIFEST` (a file, or
-/// empty for none), `HARMONY_CONFIG_NAMESPACE`, `HARMONY_CONFIG_NON_INTERACTIVE` (`1`: nobody is asked),
+/// empty for none), `HARMONY_CONFIG_NAMESPACE`, `HARMONY_CONFIG_PROFILE`, `HARMONY_CONFIG_NON_INTERACTIVE` (`1`: nobody is asked),
 /// `HARMONY_CONFIG_HOME` (one folder for the database, files and compiled code). What the program says itself goes
 /// before them.
 #[must_use]
@@ -41,6 +41,7 @@ pub struct Loader {
     directory: Option<PathBuf>,
     manifest: Choice,
     namespace: Option<String>,
+    profile: Option<String>,
     non_interactive: bool,
     for_commands: bool,
     places: Option<Places>,
@@ -85,6 +86,7 @@ impl Loader {
             directory: None,
             manifest: Choice::Find,
             namespace: None,
+            profile: None,
             non_interactive: false,
             for_commands: false,
             places: None,
@@ -120,6 +122,12 @@ impl Loader {
     /// The namespace, instead of the manifest's.
     pub fn namespace(mut self, namespace: &str) -> Self {
         self.namespace = Some(namespace.to_owned());
+        self
+    }
+
+    /// The profile, instead of the manifest's default one.
+    pub fn profile(mut self, profile: &str) -> Self {
+        self.profile = Some(profile.to_owned());
         self
     }
 
@@ -159,39 +167,17 @@ impl Loader {
     /// the person's data folder, where that has changed.
     ///
     /// # Errors
-    /// [`ConfigError::Manifest`] where the manifest cannot be read or says something that cannot be;
-    /// [`ConfigError::Usage`] where a namespace given beside it breaks the grammar, or where two types of this program
-    /// have one key ([`Registry::linked`]).
-    pub fn load(self) -> Result<Loaded, ConfigError> {
+    /// [`ConfigError::Manifest`] where the manifest cannot be read or says something that cannot be, or where there is no
+    /// profile of the chosen name; [`ConfigError::Usage`] where a namespace given beside it breaks the grammar, or where two
+    /// types of this program have one key ([`Registry::linked`]).
+    pub fn load(mut self) -> Result<Loaded, ConfigError> {
         let linked = Registry::linked()?;
-        let of_program = Settings::of(&self.app, &self.variables);
-        let home = Places::of(&self.app, None).home;
-        let mut manifest = match self.manifest {
-            Choice::Given(manifest) => *manifest,
-            Choice::File(file) => parse(&file)?,
-            Choice::Find => match of_program.manifest {
-                Some(file) if file.is_empty() => Manifest::built_in(&self.app),
-                Some(file) => parse(Path::new(&file))?,
-                None => {
-                    let directory = match self.directory {
-                        Some(directory) => std::path::absolute(&directory),
-                        None => env::current_dir(),
-                    };
-                    let directory = directory.map_err(|error| {
-                        ConfigError::manifest(format!("the current folder cannot be found: {error}"))
-                            .with_remedy("change into a folder that exists, or name a manifest with -f")
-                    })?;
-                    match manifest::find(&directory, home.as_deref()) {
-                        Some(file) => parse(&file)?,
-                        None => Manifest::built_in(&self.app),
-                    }
-                }
-            },
-        };
-        let settings = Settings::of(&manifest.app, &self.variables);
-        if let Some(namespace) = self.namespace.or(settings.namespace) {
+        let (mut manifest, settings) = self.manifest_and_settings()?;
+        let given = self.namespace.map(|name| (name, "given beside the manifest".to_owned()));
+        let variable = || Some((settings.namespace?, format!("{}NAMESPACE", variable_prefix(&manifest.app))));
+        if let Some((namespace, how)) = given.or_else(variable) {
             check_name("namespace", &namespace)?;
-            manifest.namespace = namespace;
+            manifest.set_namespace(namespace, how);
         }
         for warning in &manifest.warnings {
             tracing::warn!("{warning}");
@@ -210,6 +196,84 @@ impl Loader {
         };
         Ok(Loaded { manager, manifest, host, declared, declared_in, keepers })
     }
+
+    /// The manifest, and what the environment says about the host.
+    fn manifest_and_settings(&mut self) -> Result<(Manifest, Settings), ConfigError> {
+        let project = match std::mem::replace(&mut self.manifest, Choice::Find) {
+            Choice::Given(manifest) => {
+                let settings = Settings::of(&manifest.app, &self.variables);
+                return match &self.profile {
+                    Some(name) => Err(ConfigError::usage(
+                        FailureCode::Invalid,
+                        format!("the profile `{name}` cannot be laid over a manifest that the program gives"),
+                        "give the program's manifest without a profile, or let the manifest be found",
+                    )),
+                    None => Ok((*manifest, settings)),
+                };
+            }
+            Choice::File(file) => Project::File(file),
+            Choice::Find => self.project()?,
+        };
+        let mut layers = match project {
+            Project::None => Vec::new(),
+            Project::Nothing => {
+                let settings = Settings::of(&self.app, &self.variables);
+                return Ok((Manifest::built_in(&self.app), settings));
+            }
+            Project::File(file) => manifest::read_project(file)?,
+        };
+        let app = manifest::app_of(&layers).unwrap_or_else(|| self.app.clone());
+        let settings = Settings::of(&app, &self.variables);
+        let config = match &self.places {
+            Some(places) => places.config.clone(),
+            None => Places::of(&app, settings.home.clone()).config,
+        };
+        if let Some(user) = config.map(|folder| folder.join(manifest::NAME)).filter(|file| file.exists()) {
+            let text = manifest::read(&user)?;
+            layers.insert(0, (Layer::User, user, text));
+        }
+        let profile = match (&self.profile, &settings.profile) {
+            (Some(name), _) => Profile::Named(name.clone(), "chosen by hand".to_owned()),
+            (None, Some(name)) => Profile::Named(name.clone(), format!("chosen by {}PROFILE", variable_prefix(&app))),
+            (None, None) => Profile::Default,
+        };
+        if layers.is_empty() && matches!(profile, Profile::Default) {
+            return Ok((Manifest::built_in(&self.app), settings));
+        }
+        let input = manifest::Input { layers, profile, app: &self.app, variables: &self.variables };
+        Ok((manifest::read_layers(input)?, settings))
+    }
+
+    /// The project's manifest.
+    fn project(&self) -> Result<Project, ConfigError> {
+        match Settings::of(&self.app, &self.variables).manifest {
+            Some(file) if file.is_empty() => return Ok(Project::Nothing),
+            Some(file) => return Ok(Project::File(file.into())),
+            None => {}
+        }
+        let directory = match &self.directory {
+            Some(directory) => std::path::absolute(directory),
+            None => env::current_dir(),
+        };
+        let directory = directory.map_err(|error| {
+            ConfigError::manifest(format!("the current folder cannot be found: {error}"))
+                .with_remedy("change into a folder that exists, or name a manifest with -f")
+        })?;
+        let home = match &self.places {
+            Some(places) => places.home.clone(),
+            None => Places::of(&self.app, None).home,
+        };
+        Ok(manifest::find(&directory, home.as_deref()).map_or(Project::None, Project::File))
+    }
+}
+
+/// Which manifest is the project's.
+enum Project {
+    File(PathBuf),
+    /// There is none.
+    None,
+    /// There is to be none, nor the person's own.
+    Nothing,
 }
 
 impl Host {
@@ -228,6 +292,7 @@ impl Host {
 struct Settings {
     manifest: Option<OsString>,
     namespace: Option<String>,
+    profile: Option<String>,
     non_interactive: bool,
     home: Option<PathBuf>,
 }
@@ -240,32 +305,31 @@ impl Settings {
         Settings {
             manifest: get("MANIFEST"),
             namespace: set("NAMESPACE").map(|value| value.to_string_lossy().into_owned()),
+            profile: set("PROFILE").map(|value| value.to_string_lossy().into_owned()),
             non_interactive: set("NON_INTERACTIVE").is_some_and(|value| value != "0" && value != "false"),
             home: set("HOME").map(PathBuf::from),
         }
     }
 }
 
-fn parse(file: &Path) -> Result<Manifest, ConfigError> {
-    Manifest::parse(&manifest::read(file)?, file)
-}
-
 /// The chain, and the sources that keep values in plain files.
 fn chain(host: &Host, manifest: &Manifest) -> Result<(ConfigManager, Vec<ComponentSource>), ConfigError> {
     let mut builder = ConfigManager::builder().namespace(&manifest.namespace);
-    let mut keepers = Vec::new();
-    let mut made = |name: &str| -> Result<Arc<dyn ConfigSource>, ConfigError> {
-        let source = source(host, manifest, name)?;
-        if source.seal().keeps_plain() {
-            keepers.push(source.clone());
-        }
-        Ok(Arc::new(source))
-    };
+    let mut sources = sources(host, manifest)?;
+    let keepers = sources.values().filter(|source| source.seal().keeps_plain()).cloned().collect();
     for name in &manifest.chain {
-        builder = builder.source(made(name)?);
+        if let Some(source) = sources.remove(name.as_str()) {
+            builder = builder.source(Arc::new(source));
+        }
     }
-    for name in manifest.sources.keys().filter(|name| !manifest.chain.contains(name)) {
-        builder = builder.off_chain(made(name)?);
+    for source in sources.into_values() {
+        builder = builder.off_chain(Arc::new(source));
+    }
+    if !manifest.values.is_empty() {
+        builder = builder.below_all(Arc::new(Defaults::new(&manifest.namespace, manifest.values.clone())));
+    }
+    if !manifest.keys.is_empty() {
+        builder = builder.routes(Arc::new(KeyRoutes::new(&manifest.keys)));
     }
     for (name, table) in &manifest.sources {
         for (code, on_error) in &table.on_error {
@@ -278,16 +342,79 @@ fn chain(host: &Host, manifest: &Manifest) -> Result<(ConfigManager, Vec<Compone
     Ok((builder.build()?, keepers))
 }
 
-fn source(host: &Host, manifest: &Manifest, name: &str) -> Result<ComponentSource, ConfigError> {
-    let default = ManifestSource::bundled(name);
-    let table = manifest.sources.get(name).unwrap_or(&default);
-    let plugin = Plugin::bundled(&table.plugin)
-        .ok_or_else(|| ConfigError::manifest(format!("source `{name}`: there is no plugin `{}`", table.plugin)))?;
+/// All sources of the manifest, by name: first those that need no credential, because the others may need them.
+fn sources<'a>(host: &Host, manifest: &'a Manifest) -> Result<BTreeMap<&'a str, ComponentSource>, ConfigError> {
+    let mut made: BTreeMap<&str, ComponentSource> = BTreeMap::new();
+    let (needing, plain): (Vec<_>, Vec<_>) =
+        manifest.sources.iter().partition(|(_, table)| !table.credentials.is_empty());
+    // A program may have put a name into the chain by itself.
+    for name in manifest.chain.iter().filter(|name| !manifest.sources.contains_key(*name)) {
+        made.insert(name, source(host, manifest, name, &ManifestSource::bundled(name), Vec::new())?);
+    }
+    for (name, table) in plain {
+        made.insert(name, source(host, manifest, name, table, Vec::new())?);
+    }
+    if needing.is_empty() {
+        return Ok(made);
+    }
+    let mut keeper = ConfigManager::builder().namespace(&manifest.namespace);
+    for source in made.values().filter(|source| !source.features().interactive) {
+        keeper = keeper.source(Arc::new(source.clone()));
+    }
+    let keeper = keeper.build()?;
+    for (name, table) in needing {
+        let mut credentials = Vec::with_capacity(table.credentials.len());
+        for said in &table.credentials {
+            credentials.push(Credential {
+                setting: said.setting.clone(),
+                keeper: keeper.clone(),
+                source: said.source.clone(),
+                at: Coordinate::parse(&manifest.namespace, &said.key)?,
+                field: said.field.clone(),
+                said: said.place.to_string(),
+            });
+        }
+        made.insert(name, source(host, manifest, name, table, credentials)?);
+    }
+    Ok(made)
+}
+
+fn source(
+    host: &Host,
+    manifest: &Manifest,
+    name: &str,
+    table: &ManifestSource,
+    credentials: Vec<Credential>,
+) -> Result<ComponentSource, ConfigError> {
+    let plugin = match &table.plugin {
+        ManifestPlugin::Bundled(plugin) => Plugin::bundled(plugin)
+            .ok_or_else(|| ConfigError::manifest(format!("source `{name}`: there is no plugin `{plugin}`")))?,
+        ManifestPlugin::File { place, .. } => {
+            let message = format!("{place}: source `{name}`: a plugin in a file is not loaded yet");
+            return Err(ConfigError::manifest(message).with_remedy("use one of the bundled plugins: builtin:NAME"));
+        }
+    };
     let mut builder =
         host.source(name, plugin).app(&manifest.app).settings(table.settings.clone()).grant_what_it_wants();
-    if let Some(folder) = manifest.file.as_deref().and_then(Path::parent) {
+    if let Some(folder) = manifest.file.as_deref().and_then(std::path::Path::parent) {
         builder = builder.base(folder);
     }
+    for setting in table.settings.keys() {
+        // A relative path starts where it was said.
+        let place = manifest.place(&["source", name, "settings", setting]);
+        if let Some(folder) = place.and_then(|place| place.file.parent()) {
+            builder = builder.base_of(setting, folder);
+        }
+    }
+    if matches!(&table.plugin, ManifestPlugin::Bundled(plugin) if plugin == "env") {
+        // A place in the environment is a variable's name, and the manifest names it: that is the leave to read it.
+        let refs = manifest.keys.iter().filter_map(|key| key.refs.get(name)).flatten();
+        builder = builder.grant_variables(refs.map(|said| said.at.clone()));
+    }
+    for credential in credentials {
+        builder = builder.credential(credential);
+    }
+    builder = builder.seal(table.seal);
     if let Some(timeout) = table.timeout {
         builder = builder.timeout(timeout);
     }

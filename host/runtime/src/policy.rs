@@ -4,7 +4,7 @@
 //! while it is being configured. A capability acts only with a [`Pass`], and only [`Policy::decide`] makes one, so a
 //! check that was forgotten does not compile. Does not stop: a plugin that misuses what it was granted.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use harmony_config_core::{Failure, FailureCode, Interaction};
 
@@ -15,6 +15,8 @@ use crate::capability::environment::has_prefix;
 pub struct Grants {
     /// The environment variables whose names begin with this prefix.
     pub environment: Option<String>,
+    /// These environment variables besides, by their whole names.
+    pub variables: BTreeSet<String>,
     /// The source's own database.
     pub sql: bool,
     /// The source's own directory.
@@ -110,6 +112,7 @@ impl Policy {
         let Phase::Call(interaction) = phase else { return Err(DenyReason::Configuring) };
         let granted = |granted: bool, words| if granted { Ok(()) } else { Err(DenyReason::NotGranted(words)) };
         match what {
+            Use::Variable(name) if self.grants.variables.contains(name) => Ok(()),
             Use::Variable(name) | Use::VariableNames(name) => match &self.grants.environment {
                 None => Err(DenyReason::NotGranted("the environment")),
                 Some(prefix) if has_prefix(name, prefix, cfg!(windows)) => Ok(()),
@@ -133,7 +136,13 @@ mod tests {
     const CALL: Phase = Phase::Call(Interaction::Allowed);
 
     fn everything() -> Policy {
-        Policy::new(Grants { environment: Some("HARMONY_CONFIG_".into()), sql: true, files: true, prompt: true })
+        Policy::new(Grants {
+            environment: Some("HARMONY_CONFIG_".into()),
+            sql: true,
+            files: true,
+            prompt: true,
+            ..Grants::default()
+        })
     }
 
     const USES: [Use<'_>; 5] =
@@ -163,6 +172,16 @@ mod tests {
                 assert!(matches!(everything().decide(CALL, what), Err(DenyReason::OutsidePrefix { .. })), "{name}");
             }
         }
+    }
+
+    #[test]
+    fn a_variable_that_was_granted_by_its_name_is_that_one_alone() {
+        let policy = Policy::new(Grants { variables: ["THEIR_PW".to_owned()].into(), ..Grants::default() });
+        policy.decide(CALL, Use::Variable("THEIR_PW")).unwrap();
+        for what in [Use::Variable("THEIR_PW_2"), Use::Variable("PATH"), Use::VariableNames("THEIR_PW")] {
+            assert!(policy.decide(CALL, what).is_err(), "{what:?}");
+        }
+        assert_eq!(policy.decide(Phase::Configure, Use::Variable("THEIR_PW")).unwrap_err(), DenyReason::Configuring);
     }
 
     #[test]

@@ -173,9 +173,46 @@ pub(crate) fn closest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
         .map(|(_, candidate)| candidate)
 }
 
+/// Whether a field's name says that it is a secret: all there is to go by where nobody declared the field.
+pub(crate) fn names_a_secret(name: &str) -> bool {
+    const WORDS: [&str; 9] =
+        ["password", "passwd", "passphrase", "secret", "token", "credential", "credentials", "apikey", "privatekey"];
+    // `apiKey`, `api-key` and `API_KEY` are one name: what counts are its words, and those at its end joined.
+    let mut words: Vec<String> = vec![String::new()];
+    let mut before = None;
+    for character in name.chars() {
+        let starts = !character.is_alphanumeric()
+            || (character.is_uppercase() && before.is_some_and(|before: char| before.is_lowercase()));
+        if starts {
+            words.push(String::new());
+        }
+        if character.is_alphanumeric()
+            && let Some(word) = words.last_mut()
+        {
+            word.extend(character.to_lowercase());
+        }
+        before = Some(character);
+    }
+    words.retain(|word| !word.is_empty());
+    let last = words.last().map(String::as_str).unwrap_or_default();
+    let last_two = words.iter().rev().take(2).rev().map(String::as_str).collect::<String>();
+    WORDS.contains(&last) || WORDS.contains(&last_two.as_str())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_says_that_it_is_a_secret_in_any_spelling() {
+        for name in ["password", "db_password", "apiToken", "API_KEY", "private-key", "clientSecret", "PASSWORD"] {
+            assert!(names_a_secret(name), "{name}");
+        }
+        for name in ["port", "token_count", "passwords_file", "secretary", "key", "", "keyring", "password_min_length"]
+        {
+            assert!(!names_a_secret(name), "{name}");
+        }
+    }
 
     #[test]
     fn what_a_plugin_says_cannot_move_the_cursor_nor_flood_the_screen() {

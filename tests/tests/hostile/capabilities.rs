@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::world::{Case, PREFIX, World, bad, refuses};
 
 fn everything() -> Grants {
-    Grants { environment: Some(PREFIX.to_owned()), sql: true, files: true, prompt: true }
+    Grants { environment: Some(PREFIX.to_owned()), sql: true, files: true, prompt: true, ..Grants::default() }
 }
 
 #[tokio::test]

@@ -29,7 +29,7 @@ pub(super) fn request(request: &Request) -> contract::Request {
             (None, Some(schema)) => Some(schema.to_string()),
             (None, None) => None,
         },
-        locations: Vec::new(),
+        locations: locations(request),
         interaction: match request.interaction {
             Interaction::Forbidden => contract::Interaction::Forbidden,
             Interaction::Allowed => contract::Interaction::Allowed,
@@ -37,6 +37,10 @@ pub(super) fn request(request: &Request) -> contract::Request {
         id: request.id.to_string(),
         extra: Vec::new(),
     }
+}
+
+fn locations(request: &Request) -> Vec<(Vec<String>, String)> {
+    request.locations.iter().map(|location| (location.field.clone(), location.at.clone())).collect()
 }
 
 /// A value as JSON text, if it is not too large.

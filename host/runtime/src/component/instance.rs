@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use harmony_config_core::{Blame, Failure, FailureCode, Features, PromptNotes};
 use wasmtime::{Store, UpdateDeadline};
+use zeroize::Zeroizing;
 
 use super::{
     clock::{Clock, Expired, Times},
     source::Inner,
     state::{Call, State, bare_wasi},
+    told::Text,
 };
 use crate::{
     budget::{Refused, Share, SourceBudget},
@@ -29,6 +31,8 @@ pub(super) struct Instance {
     pub(super) plugin: Plugin,
     /// Which directory it has, if any.
     pub(super) directory: Option<Identity>,
+    /// The credentials that it was told: they must not come back in its words.
+    secrets: Vec<Zeroizing<String>>,
 }
 
 impl Instance {
@@ -38,6 +42,8 @@ impl Instance {
         runtime: &Arc<Runtime>,
         pre: &PluginPre<State>,
     ) -> Result<(Self, Features), Failure> {
+        // Whatever it takes to have a credential is not this source's time.
+        let Text { json, secrets } = inner.told.text(&inner.plugin).await?;
         let times = inner.times;
         let clock = Clock::start(times);
         let memory =
@@ -46,11 +52,14 @@ impl Instance {
         let state = State::new(Arc::clone(&inner.name), memory, Arc::clone(&inner.capabilities), call);
         let mut store = Store::new(&runtime.engine, state);
         bound(&mut store, times);
+        for secret in &secrets {
+            store.data_mut().in_play.add(secret);
+        }
         let _ticking = runtime.ticking()?;
         let made = clock.run(async {
             let plugin = pre.instantiate_async(&mut store).await?;
             let source = plugin.harmony_config_config_source();
-            let info = source.call_configure(&mut store, &inner.settings).await?;
+            let info = source.call_configure(&mut store, &json).await?;
             Ok((plugin, info))
         });
         let (plugin, info) = match made.await {
@@ -59,12 +68,13 @@ impl Instance {
             Err(expired) => return Err(ran_out(&store, times, expired)),
         };
         let info = info.map_err(|failure| {
-            let mut failure = glue::from_guest(failure, crate::words::shown);
+            let in_play = &mut store.data_mut().in_play;
+            let mut failure = glue::from_guest(failure, |text| in_play.shown(text));
             failure.message = format!("its settings cannot be used: {}", failure.message);
             failure
         })?;
         let features = Features::from_names(info.features.iter().map(String::as_str));
-        let mut instance = Instance { store, plugin, directory: None };
+        let mut instance = Instance { store, plugin, directory: None, secrets };
         instance.open_directory(inner)?;
         Ok((instance, features))
     }
@@ -85,6 +95,9 @@ impl Instance {
         let state = self.store.data_mut();
         state.call = Call::new(phase, Arc::clone(clock), notes);
         state.in_play.clear();
+        for secret in &self.secrets {
+            state.in_play.add(secret);
+        }
         // Reckoned from now: the epoch went on while the instance was idle.
         self.store.set_epoch_deadline(1);
     }

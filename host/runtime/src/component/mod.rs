@@ -6,6 +6,11 @@ mod convert;
 mod instance;
 mod source;
 mod state;
+mod told;
 
 pub use self::source::ComponentSource;
-pub(crate) use self::{clock::Times, state::State};
+pub(crate) use self::{
+    clock::Times,
+    state::State,
+    told::{Credential, Told},
+};

@@ -20,6 +20,7 @@ use super::{
     clock::{Clock, Times},
     convert,
     instance::{self, Instance},
+    told::Told,
 };
 use crate::{
     budget::SourceBudget,
@@ -44,8 +45,8 @@ pub(super) struct Inner {
     pub(super) name: Arc<str>,
     pub(super) plugin: Arc<Plugin>,
     pub(super) host: Host,
-    /// As JSON, what the host adds included.
-    pub(super) settings: String,
+    /// Its settings, what the host adds included.
+    pub(super) told: Told,
     pub(super) default_namespace: String,
     pub(super) capabilities: Arc<Capabilities>,
     pub(super) times: Times,
@@ -83,7 +84,7 @@ impl ComponentSource {
         name: &str,
         plugin: Arc<Plugin>,
         host: Host,
-        settings: String,
+        told: Told,
         default_namespace: String,
         capabilities: Capabilities,
         times: Times,
@@ -95,7 +96,7 @@ impl ComponentSource {
                 name: Arc::from(name),
                 plugin,
                 host,
-                settings,
+                told,
                 default_namespace,
                 capabilities: Arc::new(capabilities),
                 times,

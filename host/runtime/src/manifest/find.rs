@@ -8,7 +8,7 @@ use std::{
 
 use harmony_config_core::ConfigError;
 
-use super::NAME;
+use super::{Layer, NAME};
 use crate::limits;
 
 /// The manifest that holds in `directory`, if there is one. What lies in the home directory itself is not a project's.
@@ -32,6 +32,12 @@ fn find_with(directory: &Path, home: Option<&Path>, exists: impl Fn(&Path) -> bo
     None
 }
 
+/// The layer beside a manifest that is not committed: `x.local.toml` beside `x.toml`.
+pub(crate) fn local_of(file: &Path) -> PathBuf {
+    let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    file.with_file_name(format!("{stem}.local.toml"))
+}
+
 /// The text of a manifest, read once.
 pub(crate) fn read(file: &Path) -> Result<String, ConfigError> {
     let fault = |error: io::Error| {
@@ -51,6 +57,25 @@ pub(crate) fn read(file: &Path) -> Result<String, ConfigError> {
     String::from_utf8(bytes).map_err(|_| fault(io::Error::other("it is not UTF-8")))
 }
 
+/// The project's manifest and the layer beside it, if there is one.
+pub(crate) fn read_project(file: PathBuf) -> Result<Vec<(Layer, PathBuf, String)>, ConfigError> {
+    let local = local_of(&file);
+    let mut layers = vec![(Layer::Project, file.clone(), read(&file)?)];
+    if local.exists() {
+        let text = read(&local)?;
+        layers.push((Layer::Local, local, text));
+    }
+    Ok(layers)
+}
+
+/// The app that the layers name, before they are read as a whole: it says where the person's own layer lies.
+pub(crate) fn app_of(layers: &[(Layer, PathBuf, String)]) -> Option<String> {
+    layers.iter().rev().filter(|(.., text)| text.contains("app")).find_map(|(.., text)| {
+        let table = toml::de::DeTable::parse(text).ok()?;
+        Some(table.get_ref().get("app")?.get_ref().as_str()?.to_owned())
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,6 +88,12 @@ mod tests {
     fn the_nearest_manifest_up_the_tree_holds() {
         let there = ["/home/me/a/harmony-config.toml", "/home/me/a/b/harmony-config.toml"];
         assert_eq!(found("/home/me/a/b/c", "/home/me", &there), Some(there[1].into()));
+    }
+
+    #[test]
+    fn the_local_layer_lies_beside_its_manifest() {
+        assert_eq!(local_of(Path::new("/p/harmony-config.toml")), Path::new("/p/harmony-config.local.toml"));
+        assert_eq!(local_of(Path::new("other.toml")), Path::new("other.local.toml"));
     }
 
     #[test]

@@ -1,274 +1,260 @@
-//! Reading a manifest: its shape, and what its words mean. Unknown words are errors, with what was probably meant.
+//! From the texts of the layers to a manifest: they are joined, the profile is laid over them, and every word is checked.
+//! Unknown words are errors, with what was probably meant. What single tables mean is `sources`', `settings`' and `keys`'.
 
-use std::{collections::BTreeMap, ops::Range, path::Path, time::Duration};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
-use harmony_config_core::{ConfigError, DEFAULT_NAMESPACE, FailureCode, OnError, Sensitivity, check_name};
+use harmony_config_core::{ConfigError, DEFAULT_NAMESPACE, Sensitivity};
 use serde::Deserialize;
-use serde_json::{Map, Value};
-use toml::Spanned;
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue, Deserializer},
+};
 
-use super::{Manifest, ManifestSource, duration, report::Text};
-use crate::{plugin::Plugin, words::closest};
+use super::{
+    Layer, Manifest, ManifestFile, ManifestLine, keys, lines,
+    model::DEFAULT_CHAIN,
+    shape::Raw,
+    sources::{Sources, checked, marked},
+    texts::{Span, Text, Texts},
+    tree,
+    vars::Vars,
+};
+use crate::{Variables, words::closest};
 
 /// The version of manifests that this program reads.
 const VERSION: i64 = 1;
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct Raw {
-    version: Option<Spanned<i64>>,
-    app: Option<Spanned<String>>,
-    namespace: Option<Spanned<String>>,
-    chain: Option<Spanned<Vec<Spanned<String>>>>,
-    #[serde(default)]
-    source: BTreeMap<Spanned<String>, RawSource>,
-    #[serde(default)]
-    persist: RawPersist,
+/// What a manifest is read from.
+pub(crate) struct Input<'a> {
+    /// The layers, the lowest first.
+    pub(crate) layers: Vec<(Layer, PathBuf, String)>,
+    /// Which profile is in it.
+    pub(crate) profile: Profile,
+    /// The app where no layer names one.
+    pub(crate) app: &'a str,
+    /// Where declared variables are read from.
+    pub(crate) variables: &'a Variables,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct RawSource {
-    plugin: Option<Spanned<String>>,
-    timeout: Option<Spanned<String>>,
-    interaction_timeout: Option<Spanned<String>>,
-    #[serde(default)]
-    on_error: BTreeMap<Spanned<String>, Spanned<String>>,
-    settings: Option<Spanned<toml::Table>>,
+/// Which profile is chosen.
+pub(crate) enum Profile {
+    /// The default one, if there is one.
+    Default,
+    /// This one; and how it was chosen, in words.
+    Named(String, String),
 }
 
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct RawPersist {
-    #[serde(default)]
-    secret: Vec<Spanned<String>>,
-    #[serde(default)]
-    standard: Vec<Spanned<String>>,
-}
-
+/// One text alone, as a program gives it.
 pub(super) fn parse(text: &str, file: &Path) -> Result<Manifest, ConfigError> {
-    let text = Text { text, file };
-    let raw: Raw = toml::from_str(text.text).map_err(|error| syntax(text, &error))?;
-    match &raw.version {
+    read_layers(Input {
+        layers: vec![(Layer::Program, file.to_owned(), text.to_owned())],
+        profile: Profile::Default,
+        app: DEFAULT_NAMESPACE,
+        variables: &Variables::Process,
+    })
+}
+
+/// Reads the layers as one manifest.
+pub(crate) fn read_layers(input: Input<'_>) -> Result<Manifest, ConfigError> {
+    let mut texts = Texts::default();
+    for (layer, file, text) in input.layers {
+        texts.add(layer, &file, text);
+    }
+    let mut root = DeTable::new();
+    for text in texts.iter() {
+        let layer = tree::read(text)?;
+        check_layer(text, &layer)?;
+        tree::merge(&mut root, layer);
+    }
+    // Every profile is checked for its words, the chosen one for what they mean too.
+    let mut raw = shaped(&texts, root.clone())?;
+    let profile = chosen(&texts, &raw, input.profile)?;
+    let profiles = root.remove("profile").map(Spanned::into_inner);
+    if let (Some(name), Some(DeValue::Table(mut profiles))) = (&profile, profiles)
+        && let Some(DeValue::Table(lines)) = profiles.remove(name.as_str()).map(Spanned::into_inner)
+    {
+        tree::merge(&mut root, lines);
+        raw = shaped(&texts, root.clone())?;
+    }
+    let mut manifest = meaning(&texts, &raw, &root, input.app, input.variables)?;
+    manifest.profile = profile;
+    Ok(manifest)
+}
+
+/// What each file must say itself.
+fn check_layer(text: &Text, table: &DeTable<'_>) -> Result<(), ConfigError> {
+    let base = text.base;
+    let at = |span: Span| span.start - base..span.end - base;
+    match table.get("version") {
+        None if text.layer == Layer::Local => {}
         None => {
             return Err(text.error_of_all("it does not say its version").with_remedy("add the line: version = 1"));
         }
-        Some(version) if *version.get_ref() != VERSION => {
-            let message = format!("version {} of manifests is not known to this program", version.get_ref());
-            return Err(text.error(version.span(), &message).with_remedy("update this program, or write: version = 1"));
-        }
-        Some(_) => {}
-    }
-    let name = |what: &str, given: &Option<Spanned<String>>, default: &str| match given {
-        None => Ok(default.to_owned()),
-        Some(given) => {
-            checked(text, what, given)?;
-            Ok(given.get_ref().clone())
-        }
-    };
-    let app = name("app", &raw.app, DEFAULT_NAMESPACE)?;
-    let namespace = name("namespace", &raw.namespace, &app)?;
-
-    let mut sources = BTreeMap::new();
-    for (name, table) in &raw.source {
-        checked(text, "source", name)?;
-        sources.insert(name.get_ref().clone(), source(text, name, table)?);
-    }
-    let chain = chain(text, &raw, &mut sources)?;
-    let mut persist = BTreeMap::new();
-    for (class, names) in [(Sensitivity::Secret, &raw.persist.secret), (Sensitivity::Standard, &raw.persist.standard)] {
-        for (index, name) in names.iter().enumerate() {
-            known_source(text, name, &mut sources)?;
-            if names.iter().take(index).any(|earlier| earlier.get_ref() == name.get_ref()) {
-                return Err(twice(text, name));
+        Some(version) => {
+            if let DeValue::Integer(number) = version.get_ref()
+                && number.as_str() != VERSION.to_string()
+            {
+                let message = format!("version {} of manifests is not known to this program", number.as_str());
+                return Err(text
+                    .error(at(version.span()), &message)
+                    .with_remedy("update this program, or write: version = 1"));
             }
         }
-        if !names.is_empty() {
-            persist.insert(class, names.iter().map(|name| name.get_ref().clone()).collect());
-        }
     }
-    let used = |name: &String| chain.contains(name) || persist.values().any(|names: &Vec<String>| names.contains(name));
-    let warnings = sources
-        .keys()
-        .filter(|name| !used(name))
-        .map(|name| format!("{}: source `{name}` is described and used nowhere; add it to `chain`", file.display()))
-        .collect();
-    sources.retain(|name, _| chain.contains(name) || persist.values().any(|names| names.contains(name)));
-    Ok(Manifest { file: Some(file.to_owned()), app, namespace, chain, sources, persist, warnings })
+    match table.get_key_value("app") {
+        Some((name, _)) if text.layer == Layer::User => Err(text
+            .error(at(name.span()), "your own manifest lies in the folder of one app, and cannot name another")
+            .with_remedy("take the line out; a project's manifest may have it")),
+        _ => Ok(()),
+    }
 }
 
-fn checked(text: Text<'_>, what: &str, name: &Spanned<String>) -> Result<(), ConfigError> {
-    check_name(what, name.get_ref()).map_err(|error| {
-        let marked = text.error(name.span(), error.message());
-        match error.remedy() {
-            Some(remedy) => marked.with_remedy(remedy),
-            None => marked,
+fn shaped(texts: &Texts, root: DeTable<'_>) -> Result<Raw, ConfigError> {
+    Raw::deserialize(Deserializer::from(Spanned::new(0..0, root))).map_err(|error| wrong_shape(texts, &error))
+}
+
+/// The profile that holds, if any does.
+fn chosen(texts: &Texts, raw: &Raw, profile: Profile) -> Result<Option<String>, ConfigError> {
+    for name in raw.profile.keys() {
+        checked(texts, "profile", name)?;
+    }
+    let known: Vec<&str> = raw.profile.keys().map(|name| name.get_ref().as_str()).collect();
+    let unknown = |name: &str| match closest(name, known.iter().copied()) {
+        Some(close) => format!("there is no profile `{}`; did you mean `{close}`?", crate::words::shown(name)),
+        None => format!("there is no profile `{}`", crate::words::shown(name)),
+    };
+    let remedy = |name: &str| match known.as_slice() {
+        [] => format!("no manifest has a profile: add a table [profile.{}]", crate::words::shown(name)),
+        known => format!("there are: {}", known.join(", ")),
+    };
+    match (profile, &raw.default_profile) {
+        (Profile::Named(name, how), _) if !known.contains(&name.as_str()) => {
+            Err(ConfigError::manifest(format!("{} ({how})", unknown(&name))).with_remedy(remedy(&name)))
         }
-    })
+        (Profile::Named(name, _), _) => Ok(Some(name)),
+        (Profile::Default, None) => Ok(None),
+        (Profile::Default, Some(name)) if !known.contains(&name.get_ref().as_str()) => {
+            Err(texts.error(name.span(), &unknown(name.get_ref())).with_remedy(remedy(name.get_ref())))
+        }
+        (Profile::Default, Some(name)) => Ok(Some(name.get_ref().clone())),
+    }
 }
 
-fn chain(
-    text: Text<'_>,
+/// What the words of the joined layers mean.
+fn meaning(
+    texts: &Texts,
     raw: &Raw,
-    sources: &mut BTreeMap<String, ManifestSource>,
-) -> Result<Vec<String>, ConfigError> {
-    let Some(chain) = &raw.chain else {
-        return Err(text
-            .error_of_all("it has no `chain`")
-            .with_remedy("say which sources are asked, in which order: chain = [\"env\", \"sqlite\", \"prompt\"]"));
-    };
-    if chain.get_ref().is_empty() {
-        return Err(text
-            .error(chain.span(), "the chain is empty: there is nothing to ask")
-            .with_remedy("name at least one source: chain = [\"env\", \"sqlite\", \"prompt\"]"));
-    }
-    let mut names: Vec<String> = Vec::new();
-    for name in chain.get_ref() {
-        known_source(text, name, sources)?;
-        if names.contains(name.get_ref()) {
-            return Err(twice(text, name));
+    root: &DeTable<'_>,
+    default_app: &str,
+    environment: &Variables,
+) -> Result<Manifest, ConfigError> {
+    let vars = Vars::read(texts, &raw.vars, environment)?;
+    let mut implied = Vec::new();
+    let app = match &raw.app {
+        None => default_app.to_owned(),
+        Some(app) => {
+            checked(texts, "app", app)?;
+            app.get_ref().clone()
         }
-        names.push(name.get_ref().clone());
+    };
+    let namespace = match &raw.namespace {
+        None => {
+            implied.push(by_itself("namespace", app.as_str().into()));
+            app.clone()
+        }
+        Some(given) => {
+            let filled = vars.fill(texts, &given.span(), given.get_ref())?.text;
+            harmony_config_core::check_name("namespace", &filled)
+                .map_err(|error| marked(texts, given.span(), &error))?;
+            filled
+        }
+    };
+    let mut sources = Sources::read(texts, &vars, &raw.source)?;
+    let chain = match &raw.chain {
+        Some(chain) if chain.get_ref().is_empty() => {
+            return Err(texts
+                .error(chain.span(), "the chain is empty: there is nothing to ask")
+                .with_remedy("name at least one source: chain = [\"env\", \"sqlite\", \"prompt\"]"));
+        }
+        Some(chain) => sources.list(chain.get_ref())?,
+        None => {
+            // The person's own lines alone are no reason to give up the default.
+            if let Some(text) = texts.iter().find(|text| text.layer != Layer::User) {
+                return Err(text.error_of_all("it has no `chain`").with_remedy(
+                    "say which sources are asked, in which order: chain = [\"env\", \"sqlite\", \"prompt\"]",
+                ));
+            }
+            implied.push(by_itself("chain", DEFAULT_CHAIN.into_iter().collect()));
+            let names = DEFAULT_CHAIN.map(|name| Spanned::new(0..0, name.to_owned()));
+            sources.list(&names)?
+        }
+    };
+    let mut persist = BTreeMap::new();
+    for (class, names) in [(Sensitivity::Secret, &raw.persist.secret), (Sensitivity::Standard, &raw.persist.standard)] {
+        let names = sources.list(names)?;
+        if !names.is_empty() {
+            persist.insert(class, names);
+        }
     }
-    Ok(names)
-}
+    let keys = keys::read(texts, &vars, &mut sources, &raw.key)?;
+    let values = keys::values(texts, &raw.value)?;
+    let schema = match &raw.schema.file {
+        None => None,
+        Some(file) => {
+            let path = vars.fill(texts, &file.span(), file.get_ref())?.text;
+            Some(texts.folder(&file.span()).unwrap_or_else(|| Path::new("")).join(path))
+        }
+    };
+    let mut lines = lines::read(texts, &vars, &sources, root);
+    lines.splice(0..0, implied);
 
-fn twice(text: Text<'_>, name: &Spanned<String>) -> ConfigError {
-    let message = format!("source `{}` is named twice", name.get_ref());
-    text.error(name.span(), &message).with_remedy("name it once, where it belongs in the order")
-}
-
-/// A name without a table is the bundled plugin of that name.
-fn known_source(
-    text: Text<'_>,
-    name: &Spanned<String>,
-    sources: &mut BTreeMap<String, ManifestSource>,
-) -> Result<(), ConfigError> {
-    let given = name.get_ref();
-    if sources.contains_key(given) {
-        return Ok(());
-    }
-    if Plugin::bundled_names().any(|bundled| bundled == given) {
-        sources.insert(given.clone(), ManifestSource::bundled(given));
-        return Ok(());
-    }
-    let mut known: Vec<&str> = Plugin::bundled_names().collect();
-    known.extend(sources.keys().map(String::as_str));
-    let message = match closest(given, known.iter().copied()) {
-        Some(close) => format!("there is no source `{given}`; did you mean `{close}`?"),
-        None => format!("there is no source `{given}`"),
+    let credentials: Vec<String> =
+        sources.known.values().flat_map(|source| &source.credentials).map(|one| one.source.clone()).collect();
+    let used = |name: &String| {
+        chain.contains(name)
+            || persist.values().any(|names: &Vec<String>| names.contains(name))
+            || keys.iter().any(|key| key.chain.iter().flatten().any(|one| one == name) || key.refs.contains_key(name))
+            || credentials.contains(name)
     };
-    Err(text.error(name.span(), &message).with_remedy(format!(
-        "name one of {}, or describe it in a table [source.{}]",
-        known.join(", "),
-        crate::words::shown(given)
-    )))
-}
-
-fn source(text: Text<'_>, name: &Spanned<String>, raw: &RawSource) -> Result<ManifestSource, ConfigError> {
-    let (plugin, span) = match &raw.plugin {
-        Some(plugin) => (plugin.get_ref().as_str(), plugin.span()),
-        None => (name.get_ref().as_str(), name.span()),
-    };
-    let plugin = bundled(text, plugin, span, raw.plugin.is_none())?;
-    let time = |given: &Option<Spanned<String>>| -> Result<Option<Duration>, ConfigError> {
-        let Some(given) = given else { return Ok(None) };
-        let parsed = duration::parse(given.get_ref()).map_err(|how| {
-            text.error(given.span(), &format!("`{}` is not a duration", given.get_ref())).with_remedy(how)
-        });
-        parsed.map(Some)
-    };
-    let settings = match &raw.settings {
-        None => Map::new(),
-        Some(settings) => match json(toml::Value::Table(settings.get_ref().clone())) {
-            Value::Object(map) => map,
-            _ => Map::new(),
-        },
-    };
-    if let Some(spanned) = &raw.settings {
-        check_settings(text, name.get_ref(), &plugin, spanned.span(), &settings)?;
+    let mut warnings = Vec::new();
+    for (name, _) in raw.source.iter().filter(|(name, _)| !used(name.get_ref())) {
+        let place = texts.place(&name.span());
+        // A person's own manifest describes sources for all their projects.
+        if place.layer != Layer::User {
+            let name = name.get_ref();
+            warnings.push(format!("{place}: source `{name}` is described and used nowhere; add it to `chain`"));
+        }
     }
-    let mut on_error = BTreeMap::new();
-    for (code, meaning) in &raw.on_error {
-        on_error.insert(failure_code(text, code)?, on_error_of(text, meaning)?);
-    }
-    Ok(ManifestSource {
-        plugin,
-        settings,
-        timeout: time(&raw.timeout)?,
-        interaction_timeout: time(&raw.interaction_timeout)?,
-        on_error,
+    let mut known = sources.known;
+    known.retain(|name, _| used(name));
+    let project = texts.iter().rev().find(|text| matches!(text.layer, Layer::Project | Layer::Program));
+    Ok(Manifest {
+        file: project.map(|text| text.file.to_path_buf()),
+        files: texts.iter().map(|text| ManifestFile { layer: text.layer, path: text.file.clone() }).collect(),
+        profile: None,
+        app,
+        namespace,
+        chain,
+        sources: known,
+        persist,
+        keys,
+        values,
+        schema,
+        variables: vars.declared,
+        lines,
+        warnings,
     })
 }
 
-/// The bundled plugin that is meant. Plugins of third parties are not known to this version.
-fn bundled(text: Text<'_>, given: &str, span: Range<usize>, is_name: bool) -> Result<String, ConfigError> {
-    let known: Vec<&str> = Plugin::bundled_names().collect();
-    let name = given.strip_prefix("builtin:").unwrap_or(given);
-    let prefixed = is_name || given.starts_with("builtin:");
-    if prefixed && known.contains(&name) {
-        return Ok(name.to_owned());
-    }
-    let close = closest(name, known.iter().copied());
-    let message = match (close, is_name) {
-        (Some(close), false) => format!("there is no plugin `{given}`; did you mean `builtin:{close}`?"),
-        (None, false) => format!("there is no plugin `{given}`"),
-        (_, true) => format!("source `{given}` does not say which plugin serves it"),
-    };
-    let names: Vec<String> = known.iter().map(|name| format!("builtin:{name}")).collect();
-    Err(text.error(span, &message).with_remedy(format!("write: plugin = \"…\", one of {}", names.join(", "))))
+fn by_itself(name: &str, value: serde_json::Value) -> ManifestLine {
+    ManifestLine { path: vec![name.to_owned()], value, place: None, note: Some("by default".to_owned()) }
 }
 
-fn check_settings(
-    text: Text<'_>,
-    source: &str,
-    plugin: &str,
-    span: Range<usize>,
-    settings: &Map<String, Value>,
-) -> Result<(), ConfigError> {
-    let Some(plugin) = Plugin::bundled(plugin) else { return Ok(()) };
-    let faults = plugin.facts().faults_of(&Value::Object(settings.clone()));
-    match faults.first() {
-        None => Ok(()),
-        Some(fault) => {
-            // Where the fault names a setting, that is what is marked.
-            let named = fault.split('`').nth(1).and_then(|name| {
-                let at = text.text.get(span.start..)?.find(name)? + span.start;
-                Some(at..at + name.len())
-            });
-            Err(text
-                .error(named.unwrap_or(span), &format!("source `{source}`: {fault}"))
-                .with_remedy(format!("see the settings of `{}` in docs/manifest.md", plugin.name())))
-        }
-    }
-}
-
-const CODES: [&str; 6] = ["denied", "unavailable", "interaction-required", "invalid", "unsupported", "cancelled"];
-
-fn failure_code(text: Text<'_>, code: &Spanned<String>) -> Result<FailureCode, ConfigError> {
-    let given = code.get_ref().as_str();
-    if CODES.contains(&given) {
-        return Ok(FailureCode::from_name(given));
-    }
-    let message = match closest(given, CODES) {
-        Some(close) => format!("there is no kind of failure `{given}`; did you mean `{close}`?"),
-        None => format!("there is no kind of failure `{given}`"),
-    };
-    Err(text.error(code.span(), &message).with_remedy(format!("there are: {}", CODES.join(", "))))
-}
-
-fn on_error_of(text: Text<'_>, meaning: &Spanned<String>) -> Result<OnError, ConfigError> {
-    match meaning.get_ref().as_str() {
-        "continue" => Ok(OnError::Continue),
-        "fail" => Ok(OnError::Fail),
-        other => Err(text
-            .error(meaning.span(), &format!("`{other}` says nothing"))
-            .with_remedy("write `continue` (go on to the next source) or `fail`")),
-    }
-}
-
-/// A syntax error, or a shape that is not the manifest's.
-fn syntax(text: Text<'_>, error: &toml::de::Error) -> ConfigError {
+/// A shape that is not the manifest's.
+fn wrong_shape(texts: &Texts, error: &toml::de::Error) -> ConfigError {
     let said = error.message();
     let span = error.span().unwrap_or(0..0);
     let unknown = said.strip_prefix("unknown field `").and_then(|rest| rest.split_once('`'));
@@ -282,28 +268,14 @@ fn syntax(text: Text<'_>, error: &toml::de::Error) -> ConfigError {
         ] {
             message = message.replace(of_rust, of_people);
         }
-        return text.error(span, &message).with_remedy("see docs/manifest.md for what a manifest may say");
+        return texts.error(span, &message).with_remedy("see docs/manifest.md for what a manifest may say");
     };
     let known: Vec<&str> = rest.split('`').skip(1).step_by(2).collect();
     let message = match closest(name, known.iter().copied()) {
         Some(close) => format!("there is no `{name}` here; did you mean `{close}`?"),
         None => format!("there is no `{name}` here"),
     };
-    text.error(span, &message).with_remedy(format!("there are: {}", known.join(", ")))
-}
-
-fn json(value: toml::Value) -> Value {
-    match value {
-        toml::Value::String(text) => text.into(),
-        toml::Value::Integer(number) => number.into(),
-        toml::Value::Float(number) => number.into(),
-        toml::Value::Boolean(value) => value.into(),
-        toml::Value::Datetime(time) => time.to_string().into(),
-        toml::Value::Array(items) => items.into_iter().map(json).collect(),
-        toml::Value::Table(table) => {
-            Value::Object(table.into_iter().map(|(name, value)| (name, json(value))).collect())
-        }
-    }
+    texts.error(span, &message).with_remedy(format!("there are: {}", known.join(", ")))
 }
 
 #[cfg(test)]

@@ -2,11 +2,15 @@
 
 use harmony_config_core::check_name;
 
+use super::schema::PUBLISHED;
+
 /// A commented manifest with this namespace. A name that cannot be one is made one.
 pub fn template(folder: &str) -> String {
     let namespace = namespace_of(folder);
     format!(
         r#"# Where this project's configuration comes from: see docs/manifest.md of harmony-config.
+# For an editor: harmony-config manifest --schema > {PUBLISHED}
+# and as the first line of this file: #:schema ./{PUBLISHED}
 version = 1
 
 # What keeps this project's values apart from those of others in the same store.
@@ -31,6 +35,23 @@ chain = ["env", "sqlite", "prompt"]
 # [persist]
 # secret = ["sqlite"]
 # standard = ["local-file"]
+#
+# Defaults for everybody, below every source. No secrets: this file is read by whoever has the project.
+#
+# [value.AppConfig]
+# port = 8080
+#
+# Some keys may go another way, or lie elsewhere already:
+#
+# [key."*Auth"]
+# chain = ["env", "sqlite", "prompt"]
+# [key.BrocadeSwitchAuth]
+# ref.env.password = "BROCADE_PW"
+#
+# Lines that are laid over the others with -p prod:
+#
+# [profile.prod]
+# namespace = "{namespace}-prod"
 "#
     )
 }
@@ -67,6 +88,18 @@ mod tests {
         assert_eq!(manifest.namespace, "my-project");
         assert_eq!(manifest.chain, ["env", "sqlite", "prompt"]);
         assert!(manifest.warnings.is_empty());
+    }
+
+    #[test]
+    fn what_the_template_comments_out_is_a_manifest_too() {
+        let text = template("my-project");
+        let shown = |line: &str| {
+            let inner = line.strip_prefix("# ").filter(|inner| inner.starts_with('[') || inner.contains(" = "));
+            inner.unwrap_or(line).to_owned()
+        };
+        let whole: Vec<String> = text.lines().map(shown).collect();
+        let manifest = super::super::Manifest::parse(&whole.join("\n"), Path::new("m.toml")).unwrap();
+        assert_eq!((manifest.keys.len(), manifest.values.len(), manifest.persist.len()), (2, 1, 2));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use harmony_config_core::{ConfigError, FailureCode, Features, check_name};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use wasmparser::{Chunk, Parser, Payload};
 
 use crate::words::shown;
@@ -94,14 +94,67 @@ impl Facts {
     }
 
     /// Checks the settings of a source against the plugin's schema: every fault, with where it is. No value is quoted.
-    pub(crate) fn faults_of(&self, settings: &Value) -> Vec<String> {
+    /// The settings at the paths `later` come later, from another source: there they are taken to be right.
+    pub(crate) fn faults_of(&self, settings: &Value, later: &[&[String]]) -> Vec<String> {
         if self.settings.is_null() {
             return Vec::new();
         }
         let Ok(validator) = jsonschema::validator_for(&self.settings) else {
             return vec!["the plugin's own description of its settings is not a JSON Schema".to_owned()];
         };
-        validator.iter_errors(settings).map(|error| shown(&describe(&error, settings, self))).collect()
+        let mut whole = settings.clone();
+        for path in later {
+            put(&mut whole, path, "…".into());
+        }
+        let later: Vec<String> = later.iter().map(|path| format!("/{}", path.join("/"))).collect();
+        validator
+            .iter_errors(&whole)
+            .filter(|error| !later.iter().any(|later| error.instance_path().to_string().starts_with(later)))
+            .map(|error| shown(&describe(&error, &whole, self)))
+            .collect()
+    }
+
+    /// Whether the plugin says that a setting is a secret.
+    pub(crate) fn is_secret_setting(&self, path: &[String]) -> bool {
+        let mut schema = &self.settings;
+        for name in path {
+            let inner = match schema.get("items") {
+                Some(items) => Some(items),
+                None => schema.get("properties").and_then(|properties| properties.get(name)),
+            };
+            let Some(inner) = inner else { return false };
+            if inner.get("x-harmony-secret") == Some(&Value::Bool(true)) {
+                return true;
+            }
+            schema = inner;
+        }
+        false
+    }
+}
+
+/// Puts a value where a setting is: a credential, or what stands for it.
+pub(crate) fn put(settings: &mut Value, path: &[String], value: Value) {
+    let Some((last, outer)) = path.split_last() else { return };
+    let mut at = settings;
+    for name in outer {
+        let next = match at {
+            Value::Array(items) => name.parse().ok().and_then(|index: usize| items.get_mut(index)),
+            Value::Object(members) => Some(members.entry(name.clone()).or_insert_with(|| Value::Object(Map::new()))),
+            _ => None,
+        };
+        let Some(next) = next else { return };
+        at = next;
+    }
+    match at {
+        Value::Object(members) => {
+            members.insert(last.clone(), value);
+        }
+        Value::Array(items) => {
+            if let Some(item) = last.parse().ok().and_then(|index: usize| items.get_mut(index)) {
+                *item = value;
+            }
+        }
+        _ => {}
     }
 }
 
@@ -237,7 +290,7 @@ mod tests {
             "version": 1, "name": "x", "plugin-version": "1", "settings": { "type": "object", "additionalProperties": false },
         }))
         .unwrap();
-        let faults = facts.faults_of(&serde_json::json!({ "path": "canary" }));
+        let faults = facts.faults_of(&serde_json::json!({ "path": "canary" }), &[]);
         assert_eq!(faults, ["there is no setting `path`: the plugin has none"]);
     }
 
@@ -248,7 +301,7 @@ mod tests {
             "settings": { "type": "object", "additionalProperties": false, "properties": { "path": { "type": "string" } } },
         }))
         .unwrap();
-        let fault = |settings: Value| facts.faults_of(&settings).join("\n");
+        let fault = |settings: Value| facts.faults_of(&settings, &[]).join("\n");
         assert_eq!(fault(serde_json::json!({ "paht": "canary" })), "there is no setting `paht`; did you mean `path`?");
         assert_eq!(
             fault(serde_json::json!({ "path": 7 })),

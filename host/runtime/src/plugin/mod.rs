@@ -7,6 +7,7 @@ use std::{borrow::Cow, fmt, path::Path, sync::Arc};
 use harmony_config_core::ConfigError;
 use sha2::{Digest, Sha256};
 
+pub(crate) use self::facts::put;
 pub use self::facts::{Facts, Wants};
 
 /// A component that can be made a source, with the facts that it carries.

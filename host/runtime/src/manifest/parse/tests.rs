@@ -1,4 +1,15 @@
+//! What a manifest means, and what is said of one that means nothing. Layers, profiles and variables are in `layers`, single
+//! keys in `keys`.
+
+mod keys;
+mod layers;
+
+use std::time::Duration;
+
+use harmony_config_core::{FailureCode, OnError};
+
 use super::*;
+use crate::ManifestPlugin;
 
 fn read(text: &str) -> Result<Manifest, ConfigError> {
     parse(text, Path::new("harmony-config.toml"))
@@ -36,7 +47,8 @@ fn a_whole_manifest_is_read() {
     assert_eq!((manifest.app.as_str(), manifest.namespace.as_str()), ("acme", "my-project"));
     assert_eq!(manifest.chain, ["env", "team", "sqlite", "prompt"]);
     let team = &manifest.sources["team"];
-    assert_eq!(team.plugin, "local-file");
+    assert_eq!(team.plugin, ManifestPlugin::Bundled("local-file".to_owned()));
+    assert!(team.seal, "sealing is what happens where nothing is said");
     assert_eq!(team.timeout, Some(Duration::from_millis(500)));
     assert_eq!(team.interaction_timeout, Some(Duration::from_secs(300)));
     assert_eq!(team.on_error[&FailureCode::Denied], OnError::Continue);
