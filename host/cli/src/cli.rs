@@ -52,6 +52,9 @@ pub struct Global {
     /// This namespace, instead of the manifest's.
     #[arg(short = 'n', long, value_name = "NAME", global = true)]
     pub namespace: Option<String>,
+    /// This profile of the manifest, instead of its default one.
+    #[arg(short = 'p', long, value_name = "NAME", global = true)]
+    pub profile: Option<String>,
     /// Ask nobody: where a person would be needed, fail with exit code 4.
     #[arg(long, global = true)]
     pub non_interactive: bool,
@@ -127,4 +130,8 @@ pub enum Command {
     ///
     /// Those that an older program wrote, or this one before. An older program cannot read them afterwards.
     Seal(Seal),
+    /// Print which files the manifest is made of, or every line that holds.
+    ///
+    /// With --resolved: every line, with the file that says it. With --schema: the JSON Schema of manifests, for editors.
+    Manifest(crate::command::manifest::ManifestCommand),
 }

@@ -71,6 +71,9 @@ impl<'a> Context<'a> {
         if let Some(namespace) = &self.global.namespace {
             loader = loader.namespace(namespace);
         }
+        if let Some(profile) = &self.global.profile {
+            loader = loader.profile(profile);
+        }
         if let Some(prompter) = prompter {
             loader = loader.prompter(prompter);
         }

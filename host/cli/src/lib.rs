@@ -62,6 +62,7 @@ pub async fn run(cli: &Cli, program: &Program) -> Result<Output, Failed> {
         Command::Explain(explain) => explain.run(&context).await,
         Command::Rekey(rekey) => rekey.run(&context).await,
         Command::Seal(seal) => seal.run(&context).await,
+        Command::Manifest(manifest) => manifest.run(&context),
     }
 }
 

@@ -5,6 +5,7 @@ mod explanation;
 mod json;
 mod keys;
 mod sealing;
+mod manifest;
 
 use std::{
     collections::BTreeMap,
@@ -80,6 +81,12 @@ pub enum Output {
         /// The one key.
         key: Option<String>,
     },
+    /// `manifest` read the manifest.
+    Manifest(Box<harmony_config_host::Manifest>),
+    /// `manifest --resolved` did, and every line of it is wanted.
+    Resolved(Box<harmony_config_host::Manifest>),
+    /// `manifest --schema`: the JSON Schema of manifests.
+    ManifestSchema(Value),
     /// `explain` asked every source.
     Explained(Box<Explanation>),
     /// `rekey` changed the key.
@@ -229,6 +236,9 @@ impl Printer {
             Output::Checked { checked, .. } => Some(keys::check(checked, self.out)),
             Output::Schema { schema, .. } => Some(json::document(schema)),
             Output::Explained(explanation) => Some(explanation::render(explanation, self.out)),
+            Output::Manifest(manifest) => Some(manifest::files(manifest)),
+            Output::Resolved(manifest) => Some(manifest::resolved(manifest, self.out)),
+            Output::ManifestSchema(schema) => Some(json::document(schema)),
         }
     }
 
@@ -270,7 +280,12 @@ impl Printer {
             Output::Schema { from, .. } => from.iter().map(keys::from).collect(),
             Output::Rekeyed(done) => sealing::rekeyed(done),
             Output::Sealed(done) => sealing::sealed(done),
-            Output::Found(_) | Output::Listed { .. } | Output::Explained(_) => Vec::new(),
+            Output::Manifest(manifest) => manifest::words(manifest),
+            Output::Found(_)
+            | Output::Listed { .. }
+            | Output::Explained(_)
+            | Output::Resolved(_)
+            | Output::ManifestSchema(_) => Vec::new(),
         }
     }
 

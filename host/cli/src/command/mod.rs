@@ -6,6 +6,7 @@ pub mod explain;
 pub mod get;
 pub mod init;
 pub mod list;
+pub mod manifest;
 pub mod rekey;
 pub mod schema;
 pub mod seal;

@@ -76,6 +76,9 @@ pub(super) fn output(output: &Output) -> Value {
         }
         Output::Rekeyed(done) => sealing::rekeyed_json(VERSION, done),
         Output::Sealed(done) => sealing::sealed_json(VERSION, done),
+        Output::Manifest(manifest) => super::manifest::files_json(manifest, VERSION),
+        Output::Resolved(manifest) => super::manifest::resolved_json(manifest, VERSION),
+        Output::ManifestSchema(schema) => schema.clone(),
         Output::Explained(explanation) => serde_json::to_value(explanation).unwrap_or(Value::Null),
     }
 }

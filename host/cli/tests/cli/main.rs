@@ -17,6 +17,7 @@ mod documented;
 mod everyday;
 mod exit_codes;
 mod json;
+mod manifest_whole;
 mod manifests;
 mod secrets;
 mod world;
