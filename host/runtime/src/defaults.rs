@@ -32,13 +32,9 @@ impl ConfigSource for Defaults {
         Ok(self.values.get(key).map(|said| said.value.clone()))
     }
 
-    async fn set(&self, key: &str, _value: &Value) -> Result<(), ConfigError> {
-        let place = self.values.get(key).map(|said| format!(" ({})", said.place)).unwrap_or_default();
-        Err(ConfigError::usage(
-            FailureCode::Unsupported,
-            "the defaults of a manifest cannot be written",
-            format!("edit the manifest{place}, or keep the value in another source"),
-        ))
+    async fn set(&self, key: &str, value: &Value) -> Result<(), ConfigError> {
+        let request = Request::new(Coordinate::parse(&self.namespace, key)?);
+        self.write(&request, value, None).await.map(|_| ()).map_err(ConfigError::from_failure)
     }
 
     fn should_persist(&self) -> bool {
@@ -65,6 +61,14 @@ impl ConfigSource for Defaults {
         let entry = Entry::whole(said.value.clone(), said.place.to_string());
         // Some of the fields, as far as anybody can tell: what is more is another source's, or a person's.
         Ok(Some(Entry { partial: said.value.is_object(), ..entry }))
+    }
+
+    async fn write(&self, request: &Request, _: &Value, _: Option<&str>) -> Result<Option<String>, Failure> {
+        let place =
+            self.values.get(&request.at.to_string()).map(|said| format!(" ({})", said.place)).unwrap_or_default();
+        Err(Failure::new(FailureCode::Unsupported, "the defaults of a manifest cannot be written")
+            .with_remedy(format!("edit the manifest{place}, or keep the value in another source"))
+            .blamed_on(Blame::Person))
     }
 
     async fn list(&self, namespace: &str, prefix: &str, _after: Option<&str>) -> Result<Page, Failure> {

@@ -5,7 +5,8 @@ use std::fs;
 
 use crate::world::World;
 
-const COMMANDS: [&str; 10] = ["init", "set", "get", "list", "explain", "unset", "check", "schema", "rekey", "seal"];
+const COMMANDS: [&str; 11] =
+    ["init", "set", "get", "list", "explain", "unset", "check", "schema", "rekey", "seal", "manifest"];
 
 /// A project as the documentation has it: `my-program --export-schema` writes what the program declares.
 fn documented() -> World {

@@ -189,11 +189,11 @@ fn a_setting_may_be_a_value_of_another_source_and_is_fetched_when_it_is_needed()
         project("[source.team.settings.read-only]\nfrom = \"sqlite\"\nkey = \"TeamSettings\"\nfield = \"read-only\"\n");
     // What does not use the source needs no credential.
     world.ok(["set", "TeamSettings", r#"{"read-only":"canary-2"}"#, "--in", "sqlite"]);
-    let done = world.run(["set", "Key", "1", "--in", "team"]).done();
+    let done = world.run(["set", "Key", "-", "--in", "team"]).stdin("1").done();
     done.fails(7, &["its settings cannot be used", "`read-only`", "true or false"]);
     assert!(!format!("{done:?}").contains("canary-2"));
     world.ok(["set", "TeamSettings", r#"{"read-only":true}"#, "--in", "sqlite"]);
-    world.run(["set", "Key", "1", "--in", "team"]).done().fails(1, &["read only"]);
+    world.run(["set", "Key", "-", "--in", "team"]).stdin("1").done().fails(1, &["read only"]);
     world.ok(["set", "TeamSettings", r#"{"read-only":false}"#, "--in", "sqlite"]);
     world.ok(["set", "Key", "1", "--in", "team"]);
 }

@@ -63,7 +63,7 @@ pub(crate) fn find(
 /// The schema document: the one that the manifest names, else the one that lies beside it.
 fn document(manifest: &Manifest) -> Result<Option<(Registry, PathBuf)>, ConfigError> {
     let beside = manifest.file.as_deref().and_then(Path::parent).map(|folder| folder.join(SCHEMA_NAME));
-    let Some(file) = beside else { return Ok(None) };
+    let Some(file) = manifest.schema.clone().or(beside) else { return Ok(None) };
     match read(&file) {
         Ok(text) => Ok(Some((Registry::from_document(&text, &file.display().to_string())?, file))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),

@@ -132,9 +132,10 @@ fn note(vars: &Vars, used: &[String]) -> Option<String> {
     let words: Vec<String> = used
         .iter()
         .map(|name| match vars.declared.get(name) {
-            Some(variable) if variable.from_environment => {
-                format!("{name} from the environment's {}", variable.environment.as_deref().unwrap_or(name))
-            }
+            Some(variable) if variable.from_environment => match variable.environment.as_deref() {
+                Some(other) if other != name => format!("{name} from the environment's {other}"),
+                _ => format!("{name} from the environment"),
+            },
             Some(variable) => format!("{name} from {}", variable.place),
             None => name.clone(),
         })

@@ -101,6 +101,7 @@ mod tests {
         assert!(!whole.is_empty());
         for block in whole {
             check(block, block);
+            crate::Manifest::parse(block, Path::new("docs/manifest.md")).unwrap();
         }
     }
 

@@ -2,7 +2,13 @@
 
 mod facts;
 
-use std::{borrow::Cow, fmt, path::Path, sync::Arc};
+use std::{
+    borrow::Cow,
+    collections::BTreeMap,
+    fmt,
+    path::Path,
+    sync::{Arc, LazyLock, Mutex, PoisonError},
+};
 
 use harmony_config_core::ConfigError;
 use sha2::{Digest, Sha256};
@@ -22,9 +28,16 @@ pub struct Plugin {
 impl Plugin {
     /// The bundled plugin of this name.
     pub fn bundled(name: &str) -> Option<Arc<Plugin>> {
+        // A manifest asks for the facts of one plugin again and again, and its bytes do not change.
+        static KNOWN: LazyLock<Mutex<BTreeMap<&'static str, Arc<Plugin>>>> = LazyLock::new(Mutex::default);
+        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(plugin) = known.get(name) {
+            return Some(Arc::clone(plugin));
+        }
         let bundled = harmony_config_plugins::find(name)?;
         let facts = facts::read(bundled.wasm).ok()?;
-        Some(Arc::new(Plugin { wasm: Cow::Borrowed(bundled.wasm), sha256: bundled.sha256, facts, bundled: true }))
+        let plugin = Plugin { wasm: Cow::Borrowed(bundled.wasm), sha256: bundled.sha256, facts, bundled: true };
+        Some(Arc::clone(known.entry(bundled.name).or_insert(Arc::new(plugin))))
     }
 
     /// The names of the bundled plugins.
