@@ -4,8 +4,8 @@
 mod explanation;
 mod json;
 mod keys;
-mod sealing;
 mod manifest;
+mod sealing;
 
 use std::{
     collections::BTreeMap,

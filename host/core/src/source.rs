@@ -38,7 +38,7 @@ pub struct Request {
     pub schema: Option<Arc<Value>>,
     /// The same schema as text, where it is at hand: a plugin gets text, and writing it out anew costs more than a read.
     pub schema_text: Option<Arc<str>>,
-    /// Fields that lie elsewhere in this source, and where.
+    /// Where fields lie elsewhere in this source. Where there are any, what lies there is all that is asked for.
     pub locations: Arc<[Location]>,
     /// Whether a person may be asked.
     pub interaction: Interaction,

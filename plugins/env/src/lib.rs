@@ -73,8 +73,11 @@ fn unread(name: &str) -> String {
 }
 
 fn read(variables: &impl Variables, prefix: &str, request: &Request) -> Result<Option<Entry>, Failure> {
-    let mut name = names::whole(prefix, &request.at);
-    let mut whole = variables.get(&name)?;
+    if !request.locations.is_empty() {
+        return elsewhere(variables, request);
+    }
+    let name = names::whole(prefix, &request.at);
+    let whole = variables.get(&name)?;
     let start = format!("{name}__");
     let mut found = Vec::new();
     for variable in variables.names(&start)? {
@@ -85,20 +88,31 @@ fn read(variables: &impl Variables, prefix: &str, request: &Request) -> Result<O
             found.push(Field { path, text, variable });
         }
     }
-    for (path, variable) in &request.locations {
-        // A place is the name of a variable.
-        let Some(text) = variables.get(variable)? else { continue };
-        match path.is_empty() {
-            true => (name, whole) = (variable.clone(), Some(text)),
-            false => found.push(Field { path: path.clone(), text, variable: variable.clone() }),
-        }
-    }
     match (whole, found.is_empty()) {
         (None, true) => Ok(None),
         // The common case: the text is passed on as it is, and the host parses it.
         (Some(text), true) => Ok(Some(Entry::new(text, name))),
         (None, false) => fields::partial(&found).map(Some),
         (Some(text), false) => fields::merged(&name, &text, &found, request.schema.as_deref()).map(Some),
+    }
+}
+
+/// What lies in variables of other names: a place is the name of a variable.
+fn elsewhere(variables: &impl Variables, request: &Request) -> Result<Option<Entry>, Failure> {
+    let mut whole = None;
+    let mut found = Vec::new();
+    for (path, variable) in &request.locations {
+        let Some(text) = variables.get(variable)? else { continue };
+        match path.is_empty() {
+            true => whole = Some((variable, text)),
+            false => found.push(Field { path: path.clone(), text, variable: variable.clone() }),
+        }
+    }
+    match (whole, found.is_empty()) {
+        (None, true) => Ok(None),
+        (Some((name, text)), true) => Ok(Some(Entry::new(text, name))),
+        (None, false) => fields::partial(&found).map(Some),
+        (Some((name, text)), false) => fields::merged(name, &text, &found, request.schema.as_deref()).map(Some),
     }
 }
 

@@ -85,8 +85,10 @@ impl Source for LocalFileSource {
     }
 
     fn get(&self, request: &Request) -> Result<Option<Entry>, Failure> {
-        let own = read::get(&self.folder, &request.at)?;
-        located(request, own, |at| places::read(&self.folder, at))
+        match request.locations.is_empty() {
+            true => read::get(&self.folder, &request.at),
+            false => located(request, |at| places::read(&self.folder, at)),
+        }
     }
 
     fn set(&self, request: &Request, value: &str, expected: &Expected) -> Result<Option<String>, Failure> {

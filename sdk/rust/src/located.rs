@@ -1,5 +1,5 @@
-//! Values that lie elsewhere in a source: what a manifest calls `ref`. Where a place is, only the source knows; how what lies
-//! there joins what the source has at the coordinate is the same for all.
+//! Values that lie elsewhere in a source: what a manifest calls `ref`. Where a place is, only the source knows; how fields
+//! from several places become one entry is the same for all.
 
 use serde_json::{Map, Value};
 
@@ -13,39 +13,25 @@ pub struct Place {
     pub shown: String,
 }
 
-/// Joins what lies at the request's places to `own`, what the source has at the coordinate itself. A field from a place
-/// wins over the source's own; a place that has nothing adds nothing. Without a whole value the entry is partial: the host
-/// asks the sources below for the other fields.
+/// The entry of a request with places: what lies at them, each fetched by the source. A place that has nothing adds nothing.
+/// It is partial, unless one of the places holds the whole value: the host joins it to what the source has itself.
 ///
 /// # Errors
 /// What `fetch` failed with, and `invalid` where a field is to go into something that has none.
 pub fn located(
     request: &Request,
-    own: Option<Entry>,
     mut fetch: impl FnMut(&str) -> Result<Option<Place>, Failure>,
 ) -> Result<Option<Entry>, Failure> {
-    if request.locations.is_empty() {
-        return Ok(own);
-    }
     let (mut value, mut whole, mut shown) = (Value::Object(Map::new()), false, Vec::new());
-    if let Some(own) = own {
-        value = serde_json::from_str(&own.value)
-            .map_err(|error| Failure::invalid(format!("{} is not JSON: {error}", own.location)))?;
-        whole = !own.partial;
-        shown.push(own.location);
-    }
     // The whole first: single fields go into it.
     let mut locations: Vec<&(Vec<String>, String)> = request.locations.iter().collect();
     locations.sort_by_key(|(field, _)| field.len());
     for (field, at) in locations {
         let Some(place) = fetch(at)? else { continue };
-        if field.is_empty() {
-            value = place.value;
-            whole = true;
-            shown = vec![place.shown];
-            continue;
+        match field.is_empty() {
+            true => (value, whole) = (place.value, true),
+            false => put(&mut value, field, place.value)?,
         }
-        put(&mut value, field, place.value)?;
         shown.push(place.shown);
     }
     if shown.is_empty() {
@@ -94,35 +80,22 @@ mod tests {
     }
 
     #[test]
-    fn a_field_from_a_place_wins_and_leaves_a_whole_value_whole() {
-        let own = Entry::new(r#"{"user":"u","password":"old"}"#, "own");
-        let entry = located(&request(&[(&["password"], "a")]), Some(own), fetch).unwrap().unwrap();
-        assert_eq!(entry, Entry::new(r#"{"password":"from a","user":"u"}"#, "own, a"));
-    }
-
-    #[test]
     fn fields_alone_are_a_partial_value() {
-        let entry = located(&request(&[(&["tls", "key"], "a"), (&["none"], "nothing")]), None, fetch).unwrap().unwrap();
+        let entry = located(&request(&[(&["tls", "key"], "a"), (&["none"], "nothing")]), fetch).unwrap().unwrap();
         assert_eq!(entry, Entry::new(r#"{"tls":{"key":"from a"}}"#, "a").partial());
     }
 
     #[test]
     fn places_with_nothing_in_them_are_no_value() {
-        assert_eq!(located(&request(&[(&["a"], "nothing"), (&[], "nothing")]), None, fetch).unwrap(), None);
+        assert_eq!(located(&request(&[(&["a"], "nothing"), (&[], "nothing")]), fetch).unwrap(), None);
+        assert_eq!(located(&request(&[]), fetch).unwrap(), None);
     }
 
     #[test]
-    fn the_whole_may_lie_elsewhere_and_then_replaces_the_sources_own() {
-        let own = Entry::new(r#"{"user":"u"}"#, "own");
-        let entry = located(&request(&[(&[], "a")]), Some(own), fetch).unwrap().unwrap();
+    fn the_whole_may_lie_elsewhere() {
+        let entry = located(&request(&[(&[], "a")]), fetch).unwrap().unwrap();
         assert_eq!(entry, Entry::new("\"from a\"", "a"));
-        let failure = located(&request(&[(&["x"], "b"), (&[], "a")]), None, fetch).unwrap_err();
+        let failure = located(&request(&[(&["x"], "b"), (&[], "a")]), fetch).unwrap_err();
         assert!(failure.code == "invalid" && failure.message.contains("`x`"), "{failure:?}");
-    }
-
-    #[test]
-    fn without_places_the_entry_is_the_sources_own() {
-        let own = Entry::new("not json", "own");
-        assert_eq!(located(&request(&[]), Some(own.clone()), fetch).unwrap(), Some(own));
     }
 }

@@ -2,7 +2,6 @@
 //! noted: a person is asked for what no store has (see `ask`).
 
 use std::{
-    borrow::Cow,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -151,26 +150,48 @@ pub(crate) fn step(link: &Link, outcome: Outcome, elapsed: Duration) -> Step {
     }
 }
 
-/// Asks one source, out of its envelope and within its deadline.
+/// Asks one source, out of its envelope and within its deadline: for what it has at the coordinate, and for what lies
+/// elsewhere in it.
 pub(crate) async fn read(link: &Link, request: &Request) -> Result<Option<Entry>, Failure> {
-    let request = located(link, request)?;
-    let entry = deadline::within(link.source.deadline(), link.source.read(&request)).await?;
+    let Some(located) = located(link, request)? else { return read_one(link, request).await };
+    let elsewhere = read_one(link, &located).await?;
+    if elsewhere.as_ref().is_some_and(|entry| !entry.partial) {
+        return Ok(elsewhere);
+    }
+    match (elsewhere, read_one(link, request).await?) {
+        (Some(mut upper), Some(own)) => {
+            let schema = request.schema.as_deref();
+            if let Some(root) = schema {
+                coerce::coerce(root, root, &mut upper.value);
+            }
+            merge::fill(&mut upper.value, &own.value, schema);
+            let location = format!("{}, {}", own.location, upper.location);
+            // A version would be that of a part.
+            Ok(Some(Entry { partial: own.partial, location, version: None, ..upper }))
+        }
+        (elsewhere, own) => Ok(elsewhere.or(own)),
+    }
+}
+
+async fn read_one(link: &Link, request: &Request) -> Result<Option<Entry>, Failure> {
+    let entry = deadline::within(link.source.deadline(), link.source.read(request)).await?;
     match entry {
         Some(entry) => envelope::unwrap(entry).map(Some),
         None => Ok(None),
     }
 }
 
-/// The request with the places that this source is to look in. One that knows none is not asked as if there were none.
-fn located<'a>(link: &Link, request: &'a Request) -> Result<Cow<'a, Request>, Failure> {
-    let Some(first) = link.locations.first() else { return Ok(Cow::Borrowed(request)) };
+/// The request for what lies elsewhere in this source, if anything does. A source that knows no places is not asked as if
+/// there were none.
+fn located(link: &Link, request: &Request) -> Result<Option<Request>, Failure> {
+    let Some(first) = link.locations.first() else { return Ok(None) };
     if !link.source.features().refs {
         let message = format!("it cannot look in other places, as the `ref` at {} says it should", first.said);
         return Err(Failure::new(FailureCode::Invalid, message)
             .with_remedy("take the `ref` out, or name a source whose plugin knows places")
             .blamed_on(Blame::Person));
     }
-    Ok(Cow::Owned(Request { locations: Arc::clone(&link.locations), ..request.clone() }))
+    Ok(Some(Request { locations: Arc::clone(&link.locations), ..request.clone() }))
 }
 
 /// The steps of the sources that this key is kept from.
