@@ -66,7 +66,14 @@ pub(super) fn resolved_json(manifest: &Manifest, version: u32) -> Value {
 
 fn said(line: &ManifestLine) -> String {
     let path: Vec<String> = line.path.iter().map(|part| name(part)).collect();
-    format!("{} = {}", path.join("."), value(&line.value))
+    let said = value(&line.value);
+    // Where variables are put in, what is left of `${` was meant as it stands.
+    let has_variables = matches!(
+        line.path.iter().map(String::as_str).collect::<Vec<&str>>().as_slice(),
+        ["namespace"] | ["schema", ..] | ["source", _, "settings", ..] | ["key", _, "ref", ..]
+    );
+    let said = if has_variables { said.replace("${", "$${") } else { said };
+    format!("{} = {said}", path.join("."))
 }
 
 fn origin(line: &ManifestLine) -> String {
