@@ -47,7 +47,7 @@ fn every_line_that_holds_is_printed_with_the_file_that_says_it() {
     let world = project("[vars]\nREGION = { env = \"REGION\", default = \"eu\" }\n");
     local(
         &world,
-        "[source.team]\ntimeout = \"5s\"\nsettings.read-only = { from = \"sqlite\", key = \"ReadOnly\" }\nsettings.dir = \"files-${REGION}\"\n",
+        "[source.team]\ntimeout = \"5s\"\nsettings.read-only = { from = \"sqlite\", key = \"ReadOnly\" }\nsettings.dir = \"files-${REGION}-$${x}\"\n",
     );
     let run = || world.run(["manifest", "--resolved"]).env("REGION", "us");
     let done = run().done();
