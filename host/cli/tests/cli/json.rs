@@ -101,6 +101,29 @@ fn a_listing_of_declared_keys_has_its_shape() {
 }
 
 #[test]
+fn rekey_and_seal_have_their_shapes() {
+    let world = stored();
+    let mut rekeyed = world.run(["rekey", "--json"]).done().json();
+    let key = rekeyed["key"].take();
+    assert!(key.as_str().is_some_and(|key| key.len() == 16), "{key}");
+    let expected = serde_json::json!({
+        "version": 1, "key": null, "place": "file", "new": true, "resealed": { "sqlite": 2 }, "elsewhere": {},
+        "removed_keys": 1, "kept_keys": 0
+    });
+    assert_eq!(rekeyed, expected);
+    let text = "version = 1\nchain = [\"local-file\"]\n[source.local-file]\nsettings.dir = \"values\"\n";
+    std::fs::write(world.project().join("harmony-config.toml"), text).unwrap();
+    let folder = world.project().join("values");
+    std::fs::create_dir(&folder).unwrap();
+    #[cfg(unix)]
+    std::fs::set_permissions(&folder, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    std::fs::write(folder.join("Old@one.json"), "1").unwrap();
+    let sealed = world.run(["seal", "--json"]).done().json();
+    let one = serde_json::json!({ "source": "local-file", "namespace": "harmony", "key": "Old", "instance": "one" });
+    assert_eq!(sealed, serde_json::json!({ "version": 1, "sealed": [one] }));
+}
+
+#[test]
 fn an_error_has_its_shape() {
     let world = World::new();
     let not_found = world.run(["get", "AppConfig", "--json"]);
