@@ -130,26 +130,30 @@ pub(crate) mod private {
 
     /// What is in a file that only this user can have written; none where there is no file.
     pub(crate) fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
+        read_checked(path, |_| false)
+    }
+
+    /// The same, of a file that nobody else may even read.
+    pub(crate) fn read_own(path: &Path) -> io::Result<Option<Vec<u8>>> {
+        read_checked(path, is_open_to_others)
+    }
+
+    /// What was checked is what is read: both on the open file.
+    fn read_checked(path: &Path, is_too_open: impl Fn(u32) -> bool) -> io::Result<Option<Vec<u8>>> {
         let mut file = match fs::File::open(path) {
             Ok(file) => file,
             Err(error) if is_nothing(&error) => return Ok(None),
             Err(error) => return Err(error),
         };
         check_file(&file)?;
+        #[cfg(unix)]
+        if is_too_open(std::os::unix::fs::MetadataExt::mode(&file.metadata()?)) {
+            return Err(io::Error::other("others can read it"));
+        }
+        let _ = is_too_open;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
         Ok(Some(bytes))
-    }
-
-    /// The same, of a file that nobody else may even read.
-    pub(crate) fn read_own(path: &Path) -> io::Result<Option<Vec<u8>>> {
-        #[cfg(unix)]
-        if let Ok(metadata) = fs::metadata(path)
-            && is_open_to_others(std::os::unix::fs::MetadataExt::mode(&metadata))
-        {
-            return Err(io::Error::other("others can read it"));
-        }
-        read(path)
     }
 
     fn options() -> fs::OpenOptions {

@@ -29,6 +29,7 @@ fn a_database_that_is_copied_away_opens_nowhere_else() {
         .badly(6, &["Auth", "`sqlite`", "is sealed", "not on this machine", "backup"]);
     to.run_with(&["-n", "harmony", "set", "Auth", "-"], "new").badly(6, &["no second one is made", "backup"]);
     to.run_with(&["-n", "harmony", "set", "Other", "-"], "new").badly(6, &["no second one is made"]);
+    to.run(&["rekey"]).badly(6, &["no second one is made"]);
     unchanged(&to, &row);
 }
 
@@ -64,6 +65,7 @@ fn a_key_whose_file_is_gone_damaged_or_open_to_others_is_not_replaced() {
             world.run_with(arguments, "new").badly(6, &[words]);
         }
         assert_eq!(world.row("Auth"), row);
+        assert_eq!(world.record()["keys"].as_array().unwrap().len(), 1, "a second key was made");
         fs::write(&file, key).unwrap();
         fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
         assert_eq!(world.value("Auth"), "secret", "put back, it opens again");

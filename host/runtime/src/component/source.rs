@@ -260,21 +260,27 @@ impl ComponentSource {
     }
 
     async fn nothing_is_sealed(&self, request: &Request) -> Result<(), Failure> {
-        let mut rows = vec![request.at.clone()];
-        if self.features().lists {
-            for namespace in [request.at.namespace(), &self.inner.default_namespace] {
-                rows.extend(self.list_all(namespace).await?);
-            }
+        self.is_not_sealed(&request.at).await?;
+        self.nothing_is_sealed_in(&[request.at.namespace(), &self.inner.default_namespace]).await
+    }
+
+    /// Refuses where something in these namespaces is sealed with a key that is lost.
+    pub(crate) async fn nothing_is_sealed_in(&self, namespaces: &[&str]) -> Result<(), Failure> {
+        if !self.features().lists {
+            return Ok(());
         }
-        for at in rows.into_iter().take(limits::MAX_LOOKED_AT) {
-            // What cannot be read is nothing that this program sealed.
-            if let Ok(Some(entry)) = self.fetch(&Request { at, ..request.clone() }).await
-                && let Some(failure) = self.inner.seal.sealed_by_lost_key(&entry).await
-            {
-                return Err(failure);
+        for namespace in namespaces {
+            for at in self.list_all(namespace).await?.into_iter().take(limits::MAX_LOOKED_AT) {
+                self.is_not_sealed(&at).await?;
             }
         }
         Ok(())
+    }
+
+    async fn is_not_sealed(&self, at: &Coordinate) -> Result<(), Failure> {
+        // What cannot be read is nothing that this program sealed.
+        let Ok(Some(entry)) = self.fetch(&Request::new(at.clone())).await else { return Ok(()) };
+        self.inner.seal.sealed_by_lost_key(&entry).await.map_or(Ok(()), Err)
     }
 
     /// All keys of a namespace.

@@ -75,6 +75,7 @@ pub(crate) async fn rekey(
     namespaces: &[&str],
     place: Option<KeyPlace>,
 ) -> Result<Rekeyed, Failure> {
+    has_its_keys(ring, sources, namespaces).await?;
     let (current, is_new) = begin(ring, place).await?;
     let mut done = Rekeyed {
         key: current.0.as_str().to_owned(),
@@ -101,6 +102,17 @@ pub(crate) async fn rekey(
     settle(sources).await;
     end(ring, sources, &mut done).await?;
     Ok(done)
+}
+
+/// Refuses where the key that seals now, or sealed all there is, cannot be had: a new one would seal nothing anew, and hide it.
+async fn has_its_keys(ring: &Ring, sources: &[ComponentSource], namespaces: &[&str]) -> Result<(), Failure> {
+    if let Some(id) = ring.record()?.current().and_then(Kept::id) {
+        return ring.key(&id).await.map(|_| ());
+    }
+    for source in sources {
+        source.nothing_is_sealed_in(namespaces).await?;
+    }
+    Ok(())
 }
 
 /// Makes the new key, or goes on with the change that was begun.
