@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     Grants, Places, Prompter, Variables,
-    capability::{Capabilities, files::Directory, sql::Database},
+    capability::{Capabilities, document::Document, files::Directory, sql::Database},
     component::{ComponentSource, Credential, Times, Told},
     engine::Runtime,
     limits, paths,
@@ -199,6 +199,7 @@ impl SourceBuilder {
             environment: wants.environment.as_ref().map(|_| variable_prefix(&self.app)),
             sql: wants.sql.is_some(),
             files: wants.files.is_some(),
+            document: wants.document.is_some(),
             prompt: wants.prompt.is_some(),
             variables: std::mem::take(&mut self.grants.variables),
         };
@@ -296,8 +297,21 @@ impl SourceBuilder {
             }),
             None => None,
         };
+        let document = match &facts.wants.document {
+            Some(wanted) => match self.settings.get(&wanted.setting).and_then(Value::as_str) {
+                Some(text) => Some(self.resolve(&wanted.setting, text)?),
+                None => {
+                    facts.default_of(&wanted.setting).map(|text| self.resolve(&wanted.setting, text)).transpose()?
+                }
+            },
+            None => None,
+        };
+        let base = self.base.as_ref().and_then(|base| std::path::absolute(Path::new(".").join(base)).ok());
         let store = match facts.wants.keeps_plain() {
-            true => database.as_ref().or(directory.as_ref()).map(|path| path.display().to_string()),
+            true => {
+                let path = database.as_ref().or(directory.as_ref()).or(document.as_ref());
+                path.map(|path| path.display().to_string())
+            }
             false => None,
         };
         let ring = Arc::clone(self.host.ring());
@@ -310,7 +324,9 @@ impl SourceBuilder {
             variables: inner.variables.clone(),
             database: database.map(|path| Database::new(path, self.times.call, read_only)),
             directory: directory.map(Directory::new),
+            document: document.map(|path| Document::new(path, base.as_deref(), read_only)),
             prompter: Arc::clone(&inner.prompter),
+            read_only,
         };
         Ok(ComponentSource::new(&self.name, self.plugin, self.host, told, self.app, capabilities, self.times, seal))
     }
@@ -329,16 +345,23 @@ impl SourceBuilder {
     }
 
     fn path(&self, setting: &str) -> Result<Option<PathBuf>, ConfigError> {
-        let Some(text) = self.settings.get(setting).and_then(Value::as_str) else { return Ok(None) };
+        self.settings.get(setting).and_then(Value::as_str).map(|text| self.resolve(setting, text)).transpose()
+    }
+
+    /// The path that a setting means: `~/` is the home directory, and a relative one starts at the folder of the file that
+    /// says so.
+    fn resolve(&self, setting: &str, text: &str) -> Result<PathBuf, ConfigError> {
         let home = self.host.places().home.as_deref();
         let path = match self.bases.get(setting).or(self.base.as_ref()) {
             Some(base) => paths::absolute(text, base, home),
             None => paths::absolute(text, Path::new(""), home),
         };
+        // Without the `.` of `./config.toml`.
+        let path: PathBuf = path.components().collect();
         if path.is_absolute() {
-            return Ok(Some(path));
+            return Ok(path);
         }
-        std::path::absolute(&path).map(Some).map_err(|error| {
+        std::path::absolute(&path).map_err(|error| {
             ConfigError::other(format!("source `{}`: the path `{text}` cannot be made absolute: {error}", self.name))
         })
     }

@@ -21,6 +21,9 @@ pub(crate) const MAX_LOOKED_AT: usize = 1_000;
 /// The pages of one listing.
 pub(crate) const MAX_PAGES: usize = 10_000;
 
+/// The largest file of a source that keeps all its values in one, in bytes.
+pub const MAX_DOCUMENT_BYTES: usize = 4 << 20;
+
 /// The largest manifest, in bytes.
 pub const MAX_MANIFEST_BYTES: u64 = 1 << 20;
 

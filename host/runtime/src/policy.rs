@@ -21,6 +21,8 @@ pub struct Grants {
     pub sql: bool,
     /// The source's own directory.
     pub files: bool,
+    /// The source's own file.
+    pub document: bool,
     /// To ask the person.
     pub prompt: bool,
 }
@@ -36,6 +38,10 @@ pub(crate) enum Use<'a> {
     Sql,
     /// The directory.
     Files,
+    /// The file, to read it.
+    ReadDocument,
+    /// The file, to write it.
+    WriteDocument,
     /// The person.
     Prompt,
 }
@@ -120,6 +126,7 @@ impl Policy {
             },
             Use::Sql => granted(self.grants.sql, "a database"),
             Use::Files => granted(self.grants.files, "a directory"),
+            Use::ReadDocument | Use::WriteDocument => granted(self.grants.document, "a file"),
             Use::Prompt if self.grants.prompt && interaction == Interaction::Forbidden => {
                 Err(DenyReason::InteractionForbidden)
             }
@@ -140,13 +147,21 @@ mod tests {
             environment: Some("HARMONY_CONFIG_".into()),
             sql: true,
             files: true,
+            document: true,
             prompt: true,
             ..Grants::default()
         })
     }
 
-    const USES: [Use<'_>; 5] =
-        [Use::Variable("HARMONY_CONFIG_A"), Use::VariableNames("HARMONY_CONFIG_A"), Use::Sql, Use::Files, Use::Prompt];
+    const USES: [Use<'_>; 7] = [
+        Use::Variable("HARMONY_CONFIG_A"),
+        Use::VariableNames("HARMONY_CONFIG_A"),
+        Use::Sql,
+        Use::Files,
+        Use::ReadDocument,
+        Use::WriteDocument,
+        Use::Prompt,
+    ];
 
     #[test]
     fn without_a_grant_everything_is_refused() {

@@ -1,6 +1,8 @@
 //! Words that come from a plugin, made fit to be shown: no control characters, no more than so many bytes, none of the
 //! secrets that are known to be in play. And the nearest of several names.
 
+mod pieces;
+
 use harmony_config_core::envelope;
 use serde_json::Value;
 use zeroize::Zeroizing;
@@ -33,6 +35,10 @@ pub(crate) struct InPlay {
     looked_into: usize,
     /// The texts inside those that are JSON: a message would quote a field.
     leaves: Vec<Zeroizing<String>>,
+    /// Whole files that the plugin read: what they say is looked for piece by piece.
+    documents: Vec<Zeroizing<String>>,
+    /// The place of such a file, which is the host's own word: nothing in it is blotted out.
+    place: Option<String>,
     bytes: usize,
     too_much: bool,
 }
@@ -64,10 +70,26 @@ impl InPlay {
         self.too_much = self.texts.len() > MAX_TEXTS;
     }
 
+    /// A whole file that the plugin read, and where it is.
+    pub(crate) fn add_document(&mut self, bytes: &[u8], place: &str) {
+        if self.too_much || self.documents.iter().rev().take(8).any(|known| known.as_bytes() == bytes) {
+            return;
+        }
+        self.bytes = self.bytes.saturating_add(bytes.len());
+        if self.bytes > MAX_BYTES {
+            self.too_much = true;
+            return;
+        }
+        self.documents.push(Zeroizing::new(String::from_utf8_lossy(bytes).into_owned()));
+        self.place = Some(place.to_owned());
+    }
+
     pub(crate) fn clear(&mut self) {
         // Keeps the room: it is used again in the next call.
         self.texts.clear();
         self.leaves.clear();
+        self.documents.clear();
+        self.place = None;
         self.looked_into = 0;
         self.bytes = 0;
         self.too_much = false;
@@ -86,9 +108,16 @@ impl InPlay {
         self.looked_into = self.texts.len();
         self.too_much |= self.texts.len() + self.leaves.len() > MAX_TEXTS;
         let secrets: Vec<&str> = self.texts.iter().chain(&self.leaves).map(|secret| secret.as_str()).collect();
-        match self.too_much {
-            true => WITHHELD.to_owned(),
-            false => blotted(text, &secrets),
+        if self.too_much {
+            return WITHHELD.to_owned();
+        }
+        match self.place.as_deref().filter(|place| text.contains(place)) {
+            Some(place) => {
+                let parts: Vec<String> =
+                    text.split(place).map(|part| blotted(part, &secrets, &self.documents)).collect();
+                shown(&parts.join(place))
+            }
+            None => shown(&blotted(text, &secrets, &self.documents)),
         }
     }
 
@@ -97,7 +126,14 @@ impl InPlay {
     pub(crate) fn shown_beside(&mut self, text: String, json: &str, value: &Value) -> String {
         let value_alone = !self.too_much && self.looked_into == 0 && self.texts.iter().all(|secret| **secret == json);
         let mut left = MAX_TEXTS;
-        let harmless = self.texts.is_empty() || (!text.contains(json) && !quotes(&text, secret_part(value), &mut left));
+        let beside = match self.place.as_deref().and_then(|place| text.strip_prefix(place)) {
+            Some(rest) => rest,
+            None => &text,
+        };
+        let harmless = (self.texts.is_empty() && self.documents.is_empty())
+            || (!beside.contains(json)
+                && !quotes(beside, secret_part(value), &mut left)
+                && !self.documents.iter().any(|document| pieces::any(document, |piece| beside.contains(piece))));
         if value_alone && harmless && text.len() <= limits::MAX_MESSAGE_BYTES && text.bytes().all(is_plain) {
             return text;
         }
@@ -131,15 +167,22 @@ fn quotes(words: &str, value: &Value, left: &mut usize) -> bool {
     }
 }
 
-fn blotted(text: &str, secrets: &[&str]) -> String {
-    if text.len().saturating_mul(secrets.len()) > MAX_WORK {
+fn blotted(text: &str, secrets: &[&str], documents: &[Zeroizing<String>]) -> String {
+    let lines: usize = documents.iter().map(|document| document.lines().count()).sum();
+    if text.len().saturating_mul(secrets.len() + lines) > MAX_WORK {
         return WITHHELD.to_owned();
     }
     let mut out = text.to_owned();
     for secret in secrets {
         blot(&mut out, secret);
     }
-    shown(&out)
+    for document in documents {
+        pieces::any(document, |piece| {
+            blot(&mut out, piece);
+            false
+        });
+    }
+    out
 }
 
 /// The texts inside a value that are long enough to be looked for.
@@ -251,6 +294,25 @@ mod tests {
     }
 
     #[test]
+    fn what_a_file_says_is_blotted_out_and_its_place_is_not() {
+        let place = "/home/admin/config.toml";
+        let json = r#"{"password":"canary-1"}"#;
+        let value: Value = serde_json::from_str(json).unwrap();
+        let mut in_play = InPlay::default();
+        in_play.add_document(b"[App]\nuser = 'admin'\npassword = \"canary-1\"\n[Other]\ntoken = \"canary-2\"\n", place);
+        let text = in_play.shown("/home/admin/config.toml [App]: admin and canary-1, not canary-2");
+        assert_eq!(text, "/home/admin/config.toml [App]: *** and ***, not ***");
+        for (location, told) in [
+            ("/home/admin/config.toml [App]", "/home/admin/config.toml [App]"),
+            ("/home/admin/config.toml canary-2", "/home/admin/config.toml ***"),
+        ] {
+            assert_eq!(in_play.shown_beside(location.to_owned(), json, &value), told);
+        }
+        in_play.clear();
+        assert_eq!(in_play.shown("canary-1"), "canary-1");
+    }
+
+    #[test]
     fn more_secrets_than_can_be_looked_for_withhold_the_words() {
         let mut in_play = InPlay::default();
         (0..=MAX_TEXTS).for_each(|number| in_play.add(&format!("secret-{number}")));
@@ -262,6 +324,11 @@ mod tests {
         (0..100).for_each(|_| in_play.add("read again and again"));
         assert_eq!(in_play.texts.len(), 1);
         assert_eq!(in_play.shown(&"w".repeat(MAX_WORK + 1)), WITHHELD);
+        in_play.clear();
+        in_play.add_document("a = 1\n".repeat(1 << 20).as_bytes(), "place");
+        assert_eq!(in_play.shown(&"w".repeat(100)), WITHHELD);
+        in_play.clear();
+        (0..100).for_each(|_| in_play.add("read again and again"));
         assert_eq!(in_play.shown("read again and again"), "***");
     }
 

@@ -1,8 +1,8 @@
 //! Writes a source of configuration values for harmony-config: a struct, `impl Source`, and [`export_plugin!`]. Built
 //! for the target `wasm32-wasip2`, the crate is a component that the host loads.
 //!
-//! A plugin has nothing but what it was granted. What it may want is [`environment`], [`sql`], [`prompt`], and one
-//! directory, through `std::fs` ([`files`]); [`log`] is always there. A capability that the plugin does not use is not in
+//! A plugin has nothing but what it was granted. What it may want is [`environment`], [`sql`], [`prompt`], one
+//! file ([`document`]), and one directory, through `std::fs` ([`files`]); [`log`] is always there. A capability that the plugin does not use is not in
 //! the finished component.
 //!
 //! ```
@@ -53,6 +53,7 @@ mod settings;
 mod source;
 mod version;
 
+pub mod document;
 pub mod environment;
 pub mod files;
 pub mod log;

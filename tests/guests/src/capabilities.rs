@@ -1,7 +1,7 @@
 //! Guests that use the host's capabilities without leave, or beyond what they were granted.
 
 use harmony_config_sdk::{
-    Entry, Failure, Request, environment, log,
+    Entry, Expected, Failure, Request, document, environment, log,
     prompt::{self, Form, Question},
     sql::{self, Statement},
 };
@@ -127,6 +127,49 @@ pub(crate) fn sql_flood(_: &Guest, _: &Request) -> Answer {
     attempts.answer()
 }
 
+pub(crate) fn document_not_granted(_: &Guest, _: &Request) -> Answer {
+    let mut attempts = Attempts::default();
+    attempts.refused_as("denied", "read", document::read());
+    attempts.refused_as("denied", "write", document::write(b"x", &Expected::Anything));
+    attempts.nothing("location", Some(document::location()).filter(|place| place != "no file"));
+    attempts.answer()
+}
+
+/// A file of its own works; one that is larger than it may be, or not what was expected, is not written. There is no path to
+/// name, so what lies beside it cannot even be asked for.
+pub(crate) fn document_flood(_: &Guest, _: &Request) -> Answer {
+    let version = document::write(b"mine", &Expected::Anything)?;
+    if document::read()?.is_none_or(|content| content.bytes != b"mine" || content.version != version) {
+        return Err(Failure::unavailable("its own file does not work"));
+    }
+    let mut attempts = Attempts::default();
+    let large = vec![b'x'; (4 << 20) + 1];
+    attempts.refused_as("invalid", "large", document::write(&large, &Expected::Anything));
+    attempts.refused_as("conflict", "absent", document::write(b"x", &Expected::Nothing));
+    attempts.refused_as("conflict", "old", document::write(b"x", &Expected::Version("old".to_owned())));
+    let odd = format!("{}\0", "v".repeat(100_000));
+    attempts.refused_as("conflict", "odd", document::write(b"x", &Expected::Version(odd)));
+    // Read again and again: what the host remembers of it must not grow.
+    for _ in 0..200 {
+        document::read()?;
+    }
+    if document::read()?.is_none_or(|content| content.bytes != b"mine") {
+        return Err(Failure::unavailable("a refused write wrote"));
+    }
+    attempts.answer()
+}
+
+/// Says what is in its file, wherever words go.
+pub(crate) fn leak_document(_: &Guest, _: &Request) -> Answer {
+    let Some(content) = document::read()? else { return Ok(None) };
+    let text = String::from_utf8_lossy(&content.bytes).into_owned();
+    let password = text.split('"').nth(1).unwrap_or_default().to_owned();
+    log::error(&format!("the file is {text}"));
+    log::error(&format!("the password is {password}"));
+    Err(Failure::unavailable(format!("could not use {password} in {}", document::location()))
+        .remedy(format!("try another than {password}")))
+}
+
 fn form(questions: usize) -> Form {
     let question = || Question::new(vec!["name".to_owned()], "text", "Name", r#"{"type":"string"}"#);
     let mut form = Form::new("A form");
@@ -165,6 +208,8 @@ pub(crate) fn capability_in_configure(guest: &mut Guest) {
     attempts.refused_as("denied", "query", sql::query(&Statement::new("SELECT 1")));
     attempts.refused_as("denied", "transaction", sql::transaction(&[Statement::new("CREATE TABLE t (a)")]));
     attempts.refused_as("denied", "prompt", prompt::ask(&[form(1)]));
+    attempts.refused_as("denied", "file", document::read());
+    attempts.refused_as("denied", "file to write", document::write(b"x", &Expected::Anything));
     attempts.refused("files", std::fs::read_dir("/config"));
     attempts.refused("writing", std::fs::write("/config/x", "x"));
     log::info("being configured");

@@ -34,6 +34,10 @@ struct Settings {
     _dir: String,
     #[serde(default, rename = "path")]
     _path: String,
+    #[serde(default, rename = "document")]
+    _document: String,
+    #[serde(default, rename = "read-only")]
+    _read_only: bool,
 }
 
 /// What a guest knows when it is called.
@@ -180,8 +184,10 @@ export_plugin! {
             "guest": { "type": "string" },
             "address": { "type": "string" },
             "dir": { "type": "string" },
-            "path": { "type": "string" }
+            "path": { "type": "string" },
+            "document": { "type": "string" },
+            "read-only": { "type": "boolean" }
         }
     }"#,
-    wants: r#"{"environment":{},"sql":{"setting":"path"},"files":{"setting":"dir"},"prompt":{}}"#,
+    wants: r#"{"environment":{},"sql":{"setting":"path"},"files":{"setting":"dir"},"document":{"setting":"document"},"prompt":{}}"#,
 }

@@ -6,10 +6,17 @@ use harmony_config_core::{ConfigSource, FailureCode};
 use harmony_config_host::Grants;
 use serde_json::json;
 
-use crate::world::{Case, PREFIX, World, bad, refuses};
+use crate::world::{CANARY, Case, Log, PREFIX, World, bad, refuses};
 
 fn everything() -> Grants {
-    Grants { environment: Some(PREFIX.to_owned()), sql: true, files: true, prompt: true, ..Grants::default() }
+    Grants {
+        environment: Some(PREFIX.to_owned()),
+        sql: true,
+        files: true,
+        document: true,
+        prompt: true,
+        ..Grants::default()
+    }
 }
 
 #[tokio::test]
@@ -69,6 +76,52 @@ pub(crate) async fn sql_flood() {
     );
 }
 
+/// Its settings name a file, and that alone gives it nothing.
+#[tokio::test]
+pub(crate) async fn document_not_granted() {
+    let world = World::new();
+    let own = world.folder.path().join("own.toml");
+    let source = world.guest_with("document_not_granted", json!({ "document": own })).build().unwrap();
+    let case = Case::of(&world, source).await;
+    let failure = case.fails(case.source.read(&bad())).await;
+    case.goes_on(&failure).await;
+    refuses(&failure, &["read: the source was not granted a file", "write: ", "location: nothing there"]);
+    assert!(!own.exists(), "nothing was made");
+}
+
+#[tokio::test]
+pub(crate) async fn document_flood() {
+    let world = World::new();
+    let own = world.folder.path().join("new/own.toml");
+    let grants = Grants { document: true, ..Grants::default() };
+    let source = world.guest_with("document_flood", json!({ "document": own })).grants(grants).build().unwrap();
+    let case = Case::of(&world, source).await;
+    let failure = case.fails(case.source.read(&bad())).await;
+    case.goes_on(&failure).await;
+    refuses(&failure, &["the most is 4 MiB", "absent: ", "old: ", "odd: "]);
+    assert_eq!(fs::read(&own).unwrap(), b"mine");
+    assert_eq!(fs::read_dir(own.parent().unwrap()).unwrap().count(), 1, "nothing is left beside it");
+}
+
+#[tokio::test]
+pub(crate) async fn leak_document() {
+    let log = Log::capture();
+    let world = World::new();
+    let own = world.folder.path().join("own.toml");
+    fs::write(&own, format!("[App]\npassword = \"{CANARY}\"\n")).unwrap();
+    let grants = Grants { document: true, ..Grants::default() };
+    let source = world.guest_with("leak_document", json!({ "document": own })).grants(grants).build().unwrap();
+    let case = Case::of(&world, source).await;
+    let failure = case.fails(case.source.read(&bad())).await;
+    assert!(failure.message.contains("could not use *** in "), "{failure}");
+    assert!(failure.message.contains("own.toml"), "{failure}");
+    assert!(!format!("{failure:?}").contains(CANARY));
+    let lines = log.of_guest();
+    assert_eq!(lines.len(), 2, "{lines:#?}");
+    assert!(!log.text().contains(CANARY), "{}", log.text());
+    case.goes_on(&failure).await;
+}
+
 #[tokio::test]
 pub(crate) async fn prompt_not_granted() {
     let world = World::new();
@@ -107,14 +160,14 @@ pub(crate) async fn capability_in_configure() {
     let world = World::new();
     let own = world.folder.path().join("own");
     fs::create_dir(&own).unwrap();
-    let source =
-        world.guest_with("capability_in_configure", json!({ "dir": own })).grants(everything()).build().unwrap();
+    let source = world.guest_with("capability_in_configure", json!({ "dir": own, "document": own.join("one") }));
+    let source = source.grants(everything()).build().unwrap();
     let case = Case::of(&world, source).await;
     let failure = case.fails(case.source.read(&bad())).await;
     case.goes_on(&failure).await;
     assert_eq!(fs::read_dir(&own).unwrap().count(), 0);
     let words = "a plugin may use nothing while it is being configured";
-    refuses(&failure, &["variable: ", "query: ", "prompt: ", "files: ", words]);
+    refuses(&failure, &["variable: ", "query: ", "prompt: ", "file: ", "file to write: ", "files: ", words]);
     assert_eq!(world.prompter.asked.load(Ordering::SeqCst), 0);
     assert!(!world.folder.path().join("data/plugins/guest.db").exists());
 }

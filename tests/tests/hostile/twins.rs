@@ -84,6 +84,32 @@ async fn files_granted_not_granted_and_beyond() {
     assert!(!own.join("own").exists());
 }
 
+#[tokio::test]
+async fn document_granted_not_granted_and_beyond() {
+    let world = World::new();
+    let own = world.folder.path().join("own.json");
+    let file = || {
+        let settings = json!({ "path": own }).as_object().unwrap().clone();
+        world.host.source("file", Plugin::bundled("file").unwrap()).settings(settings)
+    };
+    let granted = Grants { document: true, ..Grants::default() };
+    let source = file().grants(granted.clone()).build().unwrap();
+    source.write(&bad(), &json!({ "from": "file" }), None).await.unwrap();
+    assert_eq!(read(&source, &bad()).await.value["from"], "file");
+
+    let without = file().build().unwrap();
+    for failure in [without.read(&bad()).await.unwrap_err(), without.write(&bad(), &json!({}), None).await.unwrap_err()]
+    {
+        assert_eq!(failure.code, FailureCode::Denied);
+        assert!(failure.message.contains("was not granted a file"), "{failure}");
+    }
+    assert_eq!(read(&source, &bad()).await.value["from"], "file", "and nothing was written");
+
+    let flood = world.guest_with("document_flood", json!({ "document": world.folder.path().join("other") }));
+    refuses(&flood.grants(granted).build().unwrap().read(&bad()).await.unwrap_err(), &["the most is 4 MiB"]);
+    assert_eq!(read(&source, &bad()).await.value["from"], "file", "and the file of another source is as it was");
+}
+
 fn make_private(path: &std::path::Path) {
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]

@@ -1,6 +1,7 @@
 //! What the host does for plugins: the state behind the interfaces of `wit/`. Whether a plugin may use it, `policy`
 //! decides; the translation from the contract's types is `glue`'s.
 
+pub(crate) mod document;
 pub(crate) mod environment;
 pub(crate) mod files;
 pub(crate) mod log;
@@ -11,7 +12,7 @@ use std::sync::Arc;
 
 use harmony_config_core::{Failure, FailureCode};
 
-use self::{environment::Variables, files::Directory, sql::Database};
+use self::{document::Document, environment::Variables, files::Directory, sql::Database};
 use crate::{policy::Policy, prompt::Prompter};
 
 /// What one source has at hand, and the policy that stands before it.
@@ -20,7 +21,10 @@ pub(crate) struct Capabilities {
     pub(crate) variables: Variables,
     pub(crate) database: Option<Arc<Database>>,
     pub(crate) directory: Option<Directory>,
+    pub(crate) document: Option<Arc<Document>>,
     pub(crate) prompter: Arc<dyn Prompter>,
+    /// The source was told to be read only, so the host knows it before the plugin says so.
+    pub(crate) read_only: bool,
 }
 
 /// The failure of a source that has no place, because there is no home directory to have one in.

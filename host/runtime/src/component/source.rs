@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 use harmony_config_core::{
     ConfigError, ConfigSource, Coordinate, Entry, Failure, FailureCode, Features, Interaction, Page, PromptNotes,
-    Request, Sensitivity,
+    Request, Sensitivity, envelope,
 };
 use serde_json::Value;
 use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     budget::SourceBudget,
-    capability::{Capabilities, no_home},
+    capability::{Capabilities, document, no_home},
     engine::Runtime,
     glue::{self, bindings::PluginPre},
     host::Host,
@@ -90,7 +90,12 @@ impl ComponentSource {
         times: Times,
         seal: Seal,
     ) -> Self {
-        let declared = plugin.facts().features();
+        let mut declared = plugin.facts().features();
+        if capabilities.read_only {
+            // Where an answer is kept is decided before the plugin is asked anything.
+            declared.persists = false;
+            declared.writable = false;
+        }
         ComponentSource {
             inner: Arc::new(Inner {
                 name: Arc::from(name),
@@ -357,6 +362,13 @@ impl ComponentSource {
             let pass = self.inner.capabilities.policy.decide(Phase::Call(Interaction::Forbidden), Use::Files)?;
             directory.ready_for(&pass, request.sensitivity)?;
         }
+        if let Some(document) = &self.inner.capabilities.document {
+            let pass =
+                self.inner.capabilities.policy.decide(Phase::Call(Interaction::Forbidden), Use::WriteDocument)?;
+            // A project's file is often one that others can read: what is sealed may lie there.
+            let is_sealed = envelope::sealed(value).is_some();
+            document.ready_for(&pass, if is_sealed { Sensitivity::Standard } else { request.sensitivity })?;
+        }
         let asked = convert::request(request);
         let expected = expected.map(str::to_owned);
         let secret = (request.sensitivity == Sensitivity::Secret).then_some(text.as_str());
@@ -494,8 +506,15 @@ impl ConfigSource for ComponentSource {
         {
             return Err(no_home());
         }
+        if wants.document.is_some() && capabilities.document.is_none() {
+            return Err(document::unnamed());
+        }
         if let Some(directory) = &self.inner.capabilities.directory {
             directory.can_write(request.sensitivity)?;
+        }
+        if let Some(file) = &self.inner.capabilities.document {
+            let is_sealed = self.inner.seal.seals(request);
+            file.can_write(if is_sealed { Sensitivity::Standard } else { request.sensitivity })?;
         }
         if let Some(database) = &self.inner.capabilities.database {
             database.can_write(self.inner.times.call).await?;

@@ -1,6 +1,7 @@
 //! Between the contract's generated types and the host's own: one file for each interface that plugins import. Glue
 //! translates and asks the policy; it decides nothing.
 
+mod document;
 mod environment;
 mod log;
 mod prompt;
@@ -22,6 +23,8 @@ pub(crate) mod bindings {
         path: "../../wit",
         world: "plugin",
         imports: {
+            "harmony:config/document.read": async,
+            "harmony:config/document.write": async,
             "harmony:config/sql.query": async,
             "harmony:config/sql.transaction": async,
             "harmony:config/prompt.ask": async,
@@ -44,6 +47,7 @@ pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
     contract::types::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
+    contract::document::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
     contract::environment::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
     contract::log::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
     contract::prompt::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;

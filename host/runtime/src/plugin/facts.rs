@@ -51,15 +51,17 @@ pub struct Wants {
     pub prompt: Option<serde::de::IgnoredAny>,
     /// A directory.
     pub files: Option<WantsFiles>,
+    /// One file.
+    pub document: Option<WantsDocument>,
     /// Whether secrets are to be sealed before the plugin gets them. Where it says nothing, they are if it wants what plain
-    /// files are kept in: a database or a directory. It says no where it keeps nothing there, or seals itself.
+    /// files are kept in: a database, a directory or a file. It says no where it keeps nothing there, or seals itself.
     pub seal: Option<bool>,
 }
 
 impl Wants {
     /// Whether what it gets lies in plain files.
     pub(crate) fn keeps_plain(&self) -> bool {
-        self.seal.unwrap_or(self.sql.is_some() || self.files.is_some())
+        self.seal.unwrap_or(self.sql.is_some() || self.files.is_some() || self.document.is_some())
     }
 }
 
@@ -87,10 +89,24 @@ pub struct WantsFiles {
     pub setting: String,
 }
 
+/// One file that a plugin wants.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct WantsDocument {
+    /// The setting that names it. Where it is not given, the `default` in the schema of the settings is the file.
+    pub setting: String,
+}
+
 impl Facts {
     /// The most that the plugin can do.
     pub fn features(&self) -> Features {
         Features::from_names(self.features.iter().map(String::as_str))
+    }
+
+    /// The text that a setting has where it is not given, if its schema says so.
+    pub(crate) fn default_of(&self, setting: &str) -> Option<&str> {
+        self.settings.get("properties")?.get(setting)?.get("default")?.as_str()
     }
 
     /// Checks the settings of a source against the plugin's schema: every fault, with where it is. No value is quoted.
