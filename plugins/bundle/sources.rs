@@ -10,7 +10,7 @@ use std::{
 use sha2::{Digest as _, Sha256};
 
 /// The plugins of the bundle: their folders, and their names in a manifest.
-pub(crate) const PLUGINS: [&str; 4] = ["env", "local-file", "prompt", "sqlite"];
+pub(crate) const PLUGINS: [&str; 6] = ["dotenv", "env", "file", "local-file", "prompt", "sqlite"];
 
 /// Where the components are, below the bundle's folder.
 pub(crate) const FOLDER: &str = "wasm";
@@ -20,7 +20,15 @@ pub(crate) const RECORD: &str = "SOURCES.sha256";
 
 /// What the bundled components are made of, below the repository's root: files, and folders of which all is taken.
 pub(crate) fn inputs() -> Vec<String> {
-    let shared = ["plugins/Cargo.toml", "plugins/Cargo.lock", "sdk/rust/Cargo.toml", "sdk/rust/src", "wit"];
+    let shared = [
+        "plugins/Cargo.toml",
+        "plugins/Cargo.lock",
+        "plugins/shared/Cargo.toml",
+        "plugins/shared/src",
+        "sdk/rust/Cargo.toml",
+        "sdk/rust/src",
+        "wit",
+    ];
     let own = PLUGINS.iter().flat_map(|name| [format!("plugins/{name}/Cargo.toml"), format!("plugins/{name}/src")]);
     shared.into_iter().map(str::to_owned).chain(own).collect()
 }

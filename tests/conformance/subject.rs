@@ -51,6 +51,12 @@ pub trait Subject: Send + Sync {
         true
     }
 
+    /// Whether its store can say this value at all. What it cannot, it refuses to write.
+    fn can_hold(&self, value: &serde_json::Value) -> bool {
+        let _ = value;
+        true
+    }
+
     /// How many forms a person was shown; for a source that asks. A person answers every question with `typed`.
     fn times_asked(&self) -> usize {
         0

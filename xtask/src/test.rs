@@ -52,7 +52,15 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     // The SDK is no member of the plugins' workspace, so each package is named.
     let plugins = [
         &["--locked", "--manifest-path", "plugins/Cargo.toml", "--target-dir", "target/plugins-native"][..],
-        &["-p", "harmony-config-sdk", "-p", "harmony-config-plugin-env", "-p", "harmony-config-plugin-local-file"],
+        &["-p", "harmony-config-sdk", "-p", "harmony-config-plugin-shared", "-p", "harmony-config-plugin-env"],
+        &[
+            "-p",
+            "harmony-config-plugin-dotenv",
+            "-p",
+            "harmony-config-plugin-file",
+            "-p",
+            "harmony-config-plugin-local-file",
+        ],
         &["-p", "harmony-config-plugin-prompt", "-p", "harmony-config-plugin-sqlite"],
     ]
     .concat();

@@ -4,7 +4,7 @@
 //! `cargo xtask setup` makes them.
 //!
 //! ```
-//! let env = harmony_config_plugins::find("env").expect("it is one of the four");
+//! let env = harmony_config_plugins::find("env").expect("it is one of them");
 //! assert!(env.wasm.starts_with(b"\0asm"));
 //! ```
 
@@ -42,9 +42,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_four_plugins_are_components_and_ordered() {
+    fn the_plugins_are_components_and_ordered() {
         let names: Vec<&str> = bundled().iter().map(|bundled| bundled.name).collect();
-        assert_eq!(names, ["env", "local-file", "prompt", "sqlite"]);
+        assert_eq!(names, ["dotenv", "env", "file", "local-file", "prompt", "sqlite"]);
         for bundled in bundled() {
             // A component, not a core module: version 13, layer 1.
             assert_eq!(bundled.wasm.get(..8), Some(&b"\0asm\x0d\0\x01\0"[..]), "{bundled:?}");

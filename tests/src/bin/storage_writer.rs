@@ -24,7 +24,7 @@ fn source(plugin: &str, path: &str, cache: &str) -> Result<Arc<dyn ConfigSource>
     let host = Host::builder()
         .places(Places { cache, config: std::env::var_os("KEYS").map(PathBuf::from), ..Places::default() })
         .build();
-    let setting = if plugin == "sqlite" { "path" } else { "dir" };
+    let setting = if plugin == "local-file" { "dir" } else { "path" };
     let settings = Map::from_iter([(setting.to_owned(), Value::from(path))]);
     let plugin_of = Plugin::bundled(plugin).ok_or("no such plugin")?;
     let source = host.source(plugin, plugin_of).grant_what_it_wants().settings(settings);

@@ -8,18 +8,24 @@
     reason = "tests, and the helpers that they share"
 )]
 
+mod files;
 mod subjects;
 
 use harmony_config_host::Plugin;
 use harmony_config_test::World;
 use harmony_config_tests::conformance::{self, Report};
 
-use crate::subjects::{Double, Env, LocalFile, Prompt, Sqlite};
+use crate::{
+    files::{Dotenv, File, Kind},
+    subjects::{Double, Env, LocalFile, Prompt, Sqlite},
+};
 
 /// Runs the suite for a plugin, with the checks that are nothing for it.
 async fn suite(plugin: &str) -> (Report, &'static [&'static str]) {
     match plugin {
+        "dotenv" => (conformance::check(Dotenv::new).await, NOT_FOR_DOTENV),
         "env" => (conformance::check(Env::new).await, NOT_FOR_ENV),
+        "file" => (conformance::check(|| File::new(Kind::Json)).await, NOT_FOR_ONE_FILE),
         "local-file" => (conformance::check(LocalFile::new).await, NOT_FOR_STORES),
         "sqlite" => (conformance::check(Sqlite::new).await, NOT_FOR_STORES),
         "prompt" => (conformance::check(Prompt::new).await, NOT_FOR_PROMPT),
@@ -30,6 +36,50 @@ async fn suite(plugin: &str) -> (Report, &'static [&'static str]) {
 const NOT_FOR_STORES: &[&str] = &[
     "some_fields_are_marked_partial",
     "what_only_reads_refuses_to_write",
+    "nobody_is_asked_where_it_is_forbidden",
+    "a_person_who_may_be_asked_is",
+    "many_questions_are_asked_at_once",
+];
+
+/// A file is read as a whole: one value in it that is broken breaks them all, which the plugin's own tests are about. And
+/// it belongs to one project.
+const NOT_FOR_ONE_FILE: &[&str] = &[
+    "some_fields_are_marked_partial",
+    "what_only_reads_refuses_to_write",
+    "a_namespace_lists_its_own",
+    "namespaces_do_not_collide",
+    "unreadable_content_is_invalid",
+    "calls_after_a_failure_work",
+    "nobody_is_asked_where_it_is_forbidden",
+    "a_person_who_may_be_asked_is",
+    "many_questions_are_asked_at_once",
+];
+
+const NOT_FOR_YAML: &[&str] = &[
+    "some_fields_are_marked_partial",
+    "what_was_written_is_read_back",
+    "a_large_value_is_kept_and_a_larger_one_refused",
+    "an_expected_version_must_hold",
+    "an_expected_absence_must_hold",
+    "a_version_changes_with_the_value",
+    "what_was_removed_is_absent",
+    "a_namespace_lists_its_own",
+    "namespaces_do_not_collide",
+    "unreadable_content_is_invalid",
+    "calls_after_a_failure_work",
+    "readers_and_writers_at_once_see_whole_values",
+    "writers_of_different_keys_lose_none",
+    "nobody_is_asked_where_it_is_forbidden",
+    "a_person_who_may_be_asked_is",
+    "many_questions_are_asked_at_once",
+];
+
+const NOT_FOR_DOTENV: &[&str] = &[
+    "what_only_reads_refuses_to_write",
+    "what_was_written_is_listed",
+    "pages_hold_everything_once",
+    "a_namespace_lists_its_own",
+    "namespaces_do_not_collide",
     "nobody_is_asked_where_it_is_forbidden",
     "a_person_who_may_be_asked_is",
     "many_questions_are_asked_at_once",
@@ -103,10 +153,22 @@ macro_rules! suites {
 }
 
 suites! {
+    dotenv_conforms: "dotenv",
     env_conforms: "env",
+    file_conforms: "file",
     local_file_conforms: "local-file",
     prompt_conforms: "prompt",
     sqlite_conforms: "sqlite",
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn file_conforms_with_toml_in_it() {
+    holds("file with TOML", &conformance::check(|| File::new(Kind::Toml)).await, NOT_FOR_ONE_FILE);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn file_conforms_with_yaml_in_it() {
+    holds("file with YAML", &conformance::check(|| File::new(Kind::Yaml)).await, NOT_FOR_YAML);
 }
 
 /// The doubles that programs test with behave as the real sources do.

@@ -27,18 +27,18 @@ fn places(folder: &Path) -> Places {
     Places { data: Some(folder.to_owned()), cache: Some(cache), config, ..Places::default() }
 }
 
-fn builder(folder: &Path) -> HostBuilder {
+pub(crate) fn builder(folder: &Path) -> HostBuilder {
     Host::builder().places(places(folder)).variables(Variables::fixed(BTreeMap::<String, String>::new()))
 }
 
-fn source(host: &Host, name: &str, settings: Value) -> SourceBuilder {
+pub(crate) fn source(host: &Host, name: &str, settings: Value) -> SourceBuilder {
     let plugin = Plugin::bundled(name).unwrap_or_else(|| panic!("the plugin `{name}` is not bundled"));
     let settings: Map<String, Value> = settings.as_object().unwrap().clone();
     // Far above what any check needs: a busy machine is no failure.
     host.source(name, plugin).grant_what_it_wants().settings(settings).timeout(std::time::Duration::from_secs(20))
 }
 
-fn unknown(host: &Host, name: &str) -> Option<Result<Arc<dyn ConfigSource>, ConfigError>> {
+pub(crate) fn unknown(host: &Host, name: &str) -> Option<Result<Arc<dyn ConfigSource>, ConfigError>> {
     let built = source(host, name, json!({ "no-such-setting": "canary" })).build();
     Some(built.map(|source| Arc::new(source) as Arc<dyn ConfigSource>))
 }

@@ -9,6 +9,7 @@
 )]
 
 mod faults;
+mod one_file;
 mod processes;
 mod todays;
 mod world;

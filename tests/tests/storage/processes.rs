@@ -11,14 +11,16 @@ use harmony_config_core::ConfigSource;
 
 use crate::world::{source, store, succeed, whole, writer};
 
-async fn two_processes_lose_none(plugin: &str) {
+async fn two_processes_lose_none(plugin: &str, keys: usize) {
     let folder = tempfile::tempdir().unwrap();
     let path = store(plugin, folder.path());
     let processes = ["Left", "Right"];
-    succeed(processes.map(|prefix| writer(plugin, &path, &["write", prefix, "500"]).spawn().unwrap()).into());
+    succeed(
+        processes.map(|prefix| writer(plugin, &path, &["write", prefix, &keys.to_string()]).spawn().unwrap()).into(),
+    );
     let source = source(plugin, &path);
     for prefix in processes {
-        for number in 0..500 {
+        for number in 0..keys {
             let value = whole(&source, &format!("{prefix}{number}")).await;
             assert!(value.is_some_and(|value| value["head"][1] == number), "{prefix}{number} is lost");
         }
@@ -33,17 +35,23 @@ async fn two_processes_lose_none(plugin: &str) {
             None => break,
         }
     }
-    assert_eq!(listed.len(), 1_000);
+    assert_eq!(listed.len(), 2 * keys);
 }
 
 #[tokio::test]
 async fn two_processes_that_write_500_keys_each_to_a_database_lose_none() {
-    two_processes_lose_none("sqlite").await;
+    two_processes_lose_none("sqlite", 500).await;
 }
 
 #[tokio::test]
 async fn two_processes_that_write_500_keys_each_to_files_lose_none() {
-    two_processes_lose_none("local-file").await;
+    two_processes_lose_none("local-file", 500).await;
+}
+
+/// Into one file, which each write replaces.
+#[tokio::test]
+async fn two_processes_that_write_60_keys_each_to_one_file_lose_none() {
+    two_processes_lose_none("file", 60).await;
 }
 
 /// While others replace it, a value is there, and it is whole; in the end it is one that somebody wrote.
@@ -74,6 +82,11 @@ async fn of_two_processes_that_write_one_key_to_a_database_one_whole_value_wins(
 #[tokio::test]
 async fn of_two_processes_that_write_one_key_to_files_one_whole_value_wins() {
     the_same_key_is_one_whole_value("local-file").await;
+}
+
+#[tokio::test]
+async fn of_two_processes_that_write_one_key_to_one_file_one_whole_value_wins() {
+    the_same_key_is_one_whole_value("file").await;
 }
 
 /// A writer is killed at a random moment, twenty times: what it was told is written is there, and everything is whole.
@@ -125,10 +138,15 @@ async fn a_process_that_is_killed_while_it_writes_leaves_files_that_read_whole()
     a_killed_writer_leaves_whole_values("local-file").await;
 }
 
+#[tokio::test]
+async fn a_process_that_is_killed_while_it_writes_leaves_one_file_that_reads_whole() {
+    a_killed_writer_leaves_whole_values("file").await;
+}
+
 /// SQLite's own word on a database after twenty kills in a row, and no half-written file is taken for a key.
 #[tokio::test]
 async fn what_killed_writers_leave_behind_is_no_value() {
-    for plugin in ["sqlite", "local-file"] {
+    for plugin in ["sqlite", "local-file", "file"] {
         let folder = tempfile::tempdir().unwrap();
         let path = store(plugin, folder.path());
         for _ in 0..5 {
@@ -148,6 +166,9 @@ async fn what_killed_writers_leave_behind_is_no_value() {
             let verdict: String =
                 sqlx::query_scalar("PRAGMA integrity_check").fetch_one(&mut connection).await.unwrap();
             assert_eq!(verdict, "ok");
+        } else if plugin == "file" {
+            source.write(&crate::world::request("Last"), &serde_json::json!({}), None).await.unwrap();
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "a half-written file is left beside it");
         } else {
             assert!(fs::read_dir(&path).unwrap().count() > 0);
         }

@@ -35,7 +35,11 @@ pub(crate) fn keys() -> &'static Path {
 
 /// The store of a plugin below a folder: a file or a directory.
 pub(crate) fn store(plugin: &str, folder: &Path) -> PathBuf {
-    folder.join(if plugin == "sqlite" { "values.db" } else { "values" })
+    folder.join(match plugin {
+        "sqlite" => "values.db",
+        "file" => "values.toml",
+        _ => "values",
+    })
 }
 
 /// A source of this process over a store.
@@ -51,7 +55,7 @@ pub(crate) fn plain_source(plugin: &str, path: &Path) -> ComponentSource {
 fn build(plugin: &str, path: &Path, seal: bool) -> ComponentSource {
     let places = Places { cache: Some(cache()), config: Some(keys().to_owned()), ..Places::default() };
     let host = Host::builder().places(places).build();
-    let setting = if plugin == "sqlite" { "path" } else { "dir" };
+    let setting = if plugin == "local-file" { "dir" } else { "path" };
     let settings = Map::from_iter([(setting.to_owned(), Value::from(path.to_str().unwrap()))]);
     let bundled = Plugin::bundled(plugin).unwrap_or_else(|| panic!("the plugin `{plugin}` is not bundled"));
     let source = host.source(plugin, bundled).grant_what_it_wants().settings(settings);

@@ -6,7 +6,7 @@ use harmony_config_sdk::Coordinate;
 const AT: &str = "AT__";
 
 /// The variable that holds the whole value.
-pub(crate) fn whole(prefix: &str, at: &Coordinate) -> String {
+pub fn whole(prefix: &str, at: &Coordinate) -> String {
     let instance = at.instance.as_deref().unwrap_or_default();
     let mut name = String::with_capacity(prefix.len() + at.key.len() + 2 + AT.len() + instance.len());
     name.push_str(prefix);
@@ -26,7 +26,7 @@ fn push(name: &mut String, part: &str) {
 
 /// The path of the field that `rest`, what stands behind `{NAME}__`, means. None where it means no field: an instance of
 /// the plain key, or nothing at all between two separators.
-pub(crate) fn field_path(rest: &str, of_instance: bool) -> Option<Vec<String>> {
+pub fn field_path(rest: &str, of_instance: bool) -> Option<Vec<String>> {
     if !of_instance && rest.starts_with(AT) {
         return None;
     }
@@ -35,6 +35,6 @@ pub(crate) fn field_path(rest: &str, of_instance: bool) -> Option<Vec<String>> {
 }
 
 /// Whether a name has nothing between two separators, or behind the last: nobody meant that.
-pub(crate) fn has_empty_part(name: &str) -> bool {
+pub fn has_empty_part(name: &str) -> bool {
     name.split("__").any(str::is_empty)
 }

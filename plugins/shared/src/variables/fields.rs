@@ -3,7 +3,7 @@
 use harmony_config_sdk::{Entry, Failure};
 use serde_json::{Map, Value};
 
-use crate::typing;
+use super::typing;
 
 /// A variable that holds one field.
 pub(crate) struct Field {

@@ -1,0 +1,7 @@
+//! What several of the bundled plugins have in common: what variables mean, whether of a process or in a file
+//! ([`variables`]); changing a file that others change too ([`document`]); and the text of a file as editors leave it
+//! ([`text`]). No source of its own.
+
+pub mod document;
+pub mod text;
+pub mod variables;
