@@ -45,6 +45,17 @@ pub fn source(host: &Host, name: &str) -> Result<Arc<dyn ConfigSource>, ConfigEr
     Ok(Arc::new(host.source(name, plugin).grant_what_it_wants().build()?))
 }
 
+/// The bundled plugin `file` over this file.
+///
+/// # Errors
+/// Where the plugin is not bundled.
+pub fn file(host: &Host, path: &Path) -> Result<Arc<dyn ConfigSource>, ConfigError> {
+    let plugin = Plugin::bundled("file").ok_or_else(|| ConfigError::other("no such plugin"))?;
+    let settings =
+        Map::from_iter([("path".to_owned(), path.display().to_string().into()), ("read-only".to_owned(), true.into())]);
+    Ok(Arc::new(host.source("file", plugin).grant_what_it_wants().settings(settings).build()?))
+}
+
 /// The environment, read in the program itself with the rules of the `env` plugin: the whole value in one variable, the
 /// fields in others, the fields winning.
 pub struct NativeEnv;

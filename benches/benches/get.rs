@@ -15,7 +15,7 @@ use std::{
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use harmony_config::{ConfigManager, ConfigSource, Coordinate, Plugin, Request, Shape};
-use harmony_config_benches::{AppConfig, NativeEnv, host, source};
+use harmony_config_benches::{AppConfig, NativeEnv, file, host, source};
 
 fn prepare() -> (tokio::runtime::Runtime, tempfile::TempDir) {
     let value = serde_json::to_string(&AppConfig::sample()).unwrap();
@@ -72,6 +72,42 @@ fn read(criterion: &mut Criterion) {
                 }
                 ours.saturating_sub(theirs)
             })
+        });
+    });
+    group.finish();
+}
+
+/// One of twenty tables of a file, read anew: by each format, and what a program would do without us.
+fn one_file(criterion: &mut Criterion) {
+    let (runtime, home) = prepare();
+    let host = host(home.path());
+    let request = request();
+    let sample = serde_json::to_value(AppConfig::sample()).unwrap();
+    let names = (0..19).map(|number| format!("Other{number}")).chain(["AppConfig".to_owned()]);
+    let json: serde_json::Map<_, _> = names.map(|name| (name, sample.clone())).collect();
+    let fields = |sign: &str, before: &str| -> String {
+        let fields = sample.as_object().unwrap().iter();
+        fields.map(|(name, value)| format!("{before}{name}{sign}{value}\n")).collect()
+    };
+    let toml: String = json.keys().map(|name| format!("[{name}]\n{}\n", fields(" = ", ""))).collect();
+    let yaml: String = json.keys().map(|name| format!("{name}:\n{}", fields(": ", "  "))).collect();
+    let mut group = criterion.benchmark_group("one of twenty tables of a file");
+    for (name, text) in
+        [("a.json", serde_json::to_string_pretty(&json).unwrap()), ("a.toml", toml.clone()), ("a.yaml", yaml)]
+    {
+        let path = home.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        let source = file(&host, &path).unwrap();
+        group.bench_function(name, |bencher| {
+            bencher.to_async(&runtime).iter(|| async { black_box(source.read(&request).await.unwrap().unwrap()) });
+        });
+    }
+    let path = home.path().join("a.toml");
+    group.bench_function("a.toml, natively, read and parsed", |bencher| {
+        bencher.iter(|| {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let mut tables: toml::Table = toml::from_str(&text).unwrap();
+            black_box(tables.remove("AppConfig").unwrap().try_into::<AppConfig>().unwrap())
         });
     });
     group.finish();
@@ -147,5 +183,5 @@ fn sealed(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, read, sealed, typed);
+criterion_group!(benches, read, one_file, sealed, typed);
 criterion_main!(benches);

@@ -24,9 +24,11 @@ pub(crate) fn key(name: &str) -> Option<(String, Option<String>)> {
 
 /// The grammar of the contract.
 fn is_name(name: &str) -> bool {
-    let mut bytes = name.bytes();
-    bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
-        && bytes.all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+    let separator = |byte: &u8| matches!(byte, b'_' | b'-');
+    let bytes = name.as_bytes();
+    bytes.first().is_some_and(|first| first.is_ascii_alphabetic() || *first == b'_')
+        && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || separator(byte))
         && name.len() <= MAX_NAME
-        && !name.contains("__")
+        && !bytes.windows(2).any(|pair| pair.iter().all(separator))
+        && !bytes.last().is_some_and(separator)
 }
