@@ -3,6 +3,7 @@
 mod builder;
 mod cached;
 mod many;
+mod own;
 mod set_of;
 
 use std::sync::Arc;
@@ -18,7 +19,8 @@ use crate::{
         collect::{self, Collected},
         explain,
         flight::Flights,
-        list, persist,
+        list,
+        persist::{self, Change},
     },
     error::Kind,
 };
@@ -202,7 +204,7 @@ impl ConfigManager {
             ConfigError::build(Kind::Serialization, "the value cannot be written as JSON")
                 .with_key(wanted.at.to_string())
         })?;
-        persist::set(&wanted.chain, &wanted.at, &wanted.shape, &value, None).await.map(|_| ())
+        persist::set(&wanted.chain, &wanted.at, &wanted.shape, Change::Whole(&value), None).await.map(|_| ())
     }
 
     /// Removes the value from the source that wins.
@@ -325,7 +327,7 @@ impl ConfigManager {
         value: &Value,
         source: Option<&str>,
     ) -> Result<Written, ConfigError> {
-        persist::set(&*self.inner.chain.of(at)?, at, shape, value, source).await
+        persist::set(&*self.inner.chain.of(at)?, at, shape, Change::Whole(value), source).await
     }
 
     /// Removes a value from the named source, else from the one that wins.

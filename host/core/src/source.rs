@@ -289,6 +289,14 @@ pub trait ConfigSource: Send + Sync {
         Err(Failure::new(FailureCode::Unsupported, "this source cannot list what it holds"))
     }
 
+    /// What the source says about itself, a sentence each: where it is, what is odd. Asks no person.
+    ///
+    /// # Errors
+    /// Why it cannot be used now.
+    async fn health(&self) -> Result<Vec<String>, Failure> {
+        Ok(Vec::new())
+    }
+
     /// Whether a write would have a chance, found out without writing: asked before a person is.
     ///
     /// # Errors

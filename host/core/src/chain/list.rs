@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{ConfigError, Coordinate, Failure, Sensitivity};
 
-use super::{Chain, OnError, deadline};
+use super::{Chain, Link, OnError, deadline};
 
 /// One key that is stored somewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,37 +27,60 @@ pub(crate) async fn list(chain: &Arc<Chain>, prefix: &str) -> Result<Vec<Listed>
     let mut all: BTreeMap<Coordinate, Listed> = BTreeMap::new();
     let all_links = chain.links.iter().chain(&chain.off_chain);
     for link in all_links.filter(|link| link.source.features().lists) {
-        let mut after = None;
-        for _ in 0..MAX_PAGES {
-            let call = link.source.list(&chain.namespace, prefix, after.as_deref());
-            let page = match deadline::within(link.source.deadline(), call).await {
-                Ok(page) => page,
-                Err(failure) if link.on_error(failure.code) == OnError::Continue => {
-                    tracing::warn!(source = %link.name, "source `{}` could not be listed: {}", link.name, failure.message);
-                    break;
-                }
-                Err(failure) => {
-                    let message = format!("source `{}`: {}", link.name, failure.message);
-                    return Err(ConfigError::from_failure(Failure { message, ..failure }).with_source_name(&*link.name));
-                }
-            };
-            let asked_for = |at: &Coordinate| at.namespace() == chain.namespace && at.key().starts_with(prefix);
-            for (at, sensitivity) in page.entries.into_iter().filter(|(at, _)| asked_for(at)) {
-                // What lies in a source that this key is never looked for in is no value of it.
-                if !chain.of(&at).is_ok_and(|chain| chain.links.iter().any(|routed| routed.name == link.name)) {
-                    continue;
-                }
-                let listed = all.entry(at.clone()).or_insert_with(|| Listed { at, sources: Vec::new(), sensitivity });
-                listed.sensitivity = listed.sensitivity.max(sensitivity);
-                if !listed.sources.contains(&link.name) {
-                    listed.sources.push(Arc::clone(&link.name));
-                }
+        let (found, stopped) = pages(chain, link, prefix).await;
+        for (at, sensitivity) in found {
+            // What lies in a source that this key is never looked for in is no value of it.
+            if !chain.of(&at).is_ok_and(|chain| chain.links.iter().any(|routed| routed.name == link.name)) {
+                continue;
             }
-            match page.next {
-                Some(next) if after.as_ref() != Some(&next) => after = Some(next),
-                _ => break,
+            let listed = all.entry(at.clone()).or_insert_with(|| Listed { at, sources: Vec::new(), sensitivity });
+            listed.sensitivity = listed.sensitivity.max(sensitivity);
+            if !listed.sources.contains(&link.name) {
+                listed.sources.push(Arc::clone(&link.name));
             }
+        }
+        match stopped {
+            Err(failure) if link.on_error(failure.code) == OnError::Continue => {
+                tracing::warn!(source = %link.name, "source `{}` could not be listed: {}", link.name, failure.message);
+            }
+            Err(failure) => return Err(failed(link, failure)),
+            Ok(()) => {}
         }
     }
     Ok(all.into_values().collect())
+}
+
+/// What one source holds, in order of the keys.
+pub(crate) async fn list_one(chain: &Chain, link: &Link, prefix: &str) -> Result<Vec<Coordinate>, ConfigError> {
+    let (found, stopped) = pages(chain, link, prefix).await;
+    stopped.map_err(|failure| failed(link, failure))?;
+    let mut all: Vec<Coordinate> = found.into_iter().map(|(at, _)| at).collect();
+    all.sort();
+    all.dedup();
+    Ok(all)
+}
+
+/// What a source says, and what kept it from saying all of it.
+async fn pages(chain: &Chain, link: &Link, prefix: &str) -> (Vec<(Coordinate, Sensitivity)>, Result<(), Failure>) {
+    let mut found = Vec::new();
+    let mut after = None;
+    for _ in 0..MAX_PAGES {
+        let call = link.source.list(&chain.namespace, prefix, after.as_deref());
+        let page = match deadline::within(link.source.deadline(), call).await {
+            Ok(page) => page,
+            Err(failure) => return (found, Err(failure)),
+        };
+        let asked_for = |at: &Coordinate| at.namespace() == chain.namespace && at.key().starts_with(prefix);
+        found.extend(page.entries.into_iter().filter(|(at, _)| asked_for(at)));
+        match page.next {
+            Some(next) if after.as_ref() != Some(&next) => after = Some(next),
+            _ => break,
+        }
+    }
+    (found, Ok(()))
+}
+
+fn failed(link: &Link, failure: Failure) -> ConfigError {
+    let message = format!("source `{}`: {}", link.name, failure.message);
+    ConfigError::from_failure(Failure { message, ..failure }).with_source_name(&*link.name)
 }

@@ -6,12 +6,15 @@ pub(crate) mod check;
 pub(crate) mod collect;
 pub(crate) mod deadline;
 pub(crate) mod explain;
+pub(crate) mod field;
 pub(crate) mod flight;
+pub(crate) mod health;
 mod keep;
 pub(crate) mod list;
 mod need;
 pub(crate) mod persist;
 pub(crate) mod route;
+pub(crate) mod transfer;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -180,7 +183,7 @@ impl Chain {
     }
 
     /// Takes back what is kept for this process, and says whether there was anything.
-    fn forget(&self, at: &Coordinate) -> bool {
+    pub(crate) fn forget(&self, at: &Coordinate) -> bool {
         let forgotten = lock(&self.memory.kept_here).remove(at).is_some();
         if forgotten {
             self.written();

@@ -8,7 +8,7 @@ use crate::{
     ConfigError, Coordinate, Failure, FailureCode, Request, Shape, envelope, error::Kind, merge, schema::fault,
 };
 
-use super::{Chain, Link, collect, deadline};
+use super::{Chain, Link, collect, deadline, field};
 
 /// A value that was kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,12 +100,21 @@ pub(crate) async fn write(
     Err(Failure { message: format!("{}; {found}", failure.message), ..failure })
 }
 
-/// Keeps a whole value: in the named source, else in the first target that is not unavailable.
+/// What is to be kept.
+#[derive(Clone, Copy)]
+pub(crate) enum Change<'a> {
+    /// A whole value.
+    Whole(&'a Value),
+    /// One field, over what the source has.
+    Field { path: &'a [String], value: &'a Value },
+}
+
+/// Keeps a value, or a field of it: in the named source, else in the first target that is not unavailable.
 pub(crate) async fn set(
     chain: &Chain,
     at: &Coordinate,
     shape: &Shape,
-    value: &Value,
+    change: Change<'_>,
     named: Option<&str>,
 ) -> Result<Written, ConfigError> {
     let request = chain.request(at, shape);
@@ -127,7 +136,10 @@ pub(crate) async fn set(
     for link in targets {
         let outlook = if several { can_write(link, &request).await } else { Ok(()) };
         let answer = match outlook {
-            Ok(()) => write(chain, link, &request, value, None).await,
+            Ok(()) => match change {
+                Change::Whole(value) => write(chain, link, &request, value, None).await,
+                Change::Field { path, value } => field::write(chain, link, &request, shape, path, value).await,
+            },
             Err(failure) => Err(failure),
         };
         match answer {
@@ -136,7 +148,10 @@ pub(crate) async fn set(
                 return Ok(written);
             }
             Err(failure) if may_go_on(&failure) && link.name != last => say_next(at, link, &failure),
-            Err(failure) => return Err(not_written(at, link, failure).with_unsaved(value.clone())),
+            Err(failure) => {
+                let (Change::Whole(value) | Change::Field { value, .. }) = change;
+                return Err(not_written(at, link, failure).with_unsaved(value.clone()));
+            }
         }
     }
     Err(ConfigError::other("no source was tried").with_key(at.to_string()))
@@ -221,6 +236,18 @@ pub struct Deleted {
     pub source: Arc<str>,
 }
 
+/// Refuses to take something away from a source that cannot be written.
+pub(crate) fn check_writable(at: &Coordinate, link: &Link) -> Result<(), ConfigError> {
+    if link.source.features().writable {
+        return Ok(());
+    }
+    let message = format!("the value comes from source `{}`, which cannot be written", link.name);
+    Err(ConfigError::build(Kind::Other, message)
+        .with_key(at.to_string())
+        .with_source_name(&*link.name)
+        .with_remedy("take it away there, or name the source that is meant"))
+}
+
 /// Removes a value from the named source, else from the one that wins, if that one can be written.
 pub(crate) async fn delete(
     chain: &Chain,
@@ -244,15 +271,7 @@ pub(crate) async fn delete(
             link
         }
     };
-    if !link.source.features().writable {
-        return Err(ConfigError::build(
-            Kind::Other,
-            format!("the value comes from source `{}`, which cannot be written", link.name),
-        )
-        .with_key(at.to_string())
-        .with_source_name(&*link.name)
-        .with_remedy("take it away there, or name the source that is meant"));
-    }
+    check_writable(at, link)?;
     lies_here(link).map_err(|failure| failed(at, link, failure))?;
     chain.written();
     let answer = deadline::change_within(link.source.deadline(), link.source.remove(&request, None)).await;
