@@ -76,11 +76,24 @@ fn somebody_who_leaves_when_one_field_is_asked_for_leaves_the_stored_value_alone
 }
 
 #[test]
-fn a_program_that_is_terminated_while_it_asks_writes_nothing() {
+fn a_program_that_a_signal_ends_while_it_asks_writes_nothing_and_puts_the_terminal_back() {
+    // 128 and the signal's number: it ended by the signal, and did not take it for an answer.
+    for (signal, code) in [("TERM", 143), ("INT", 130), ("HUP", 129)] {
+        let world = World::new();
+        let mut terminal = in_the_middle(&world);
+        terminal.signal(signal);
+        assert_eq!(terminal.end(), Ended { code, terminal_is_as_before: true }, "{signal}: {}", terminal.text());
+        assert!(!world.database().exists(), "{signal}");
+        let sent = String::from_utf8_lossy(&terminal.sent).into_owned();
+        assert!(sent.rfind("\x1b[?2004h") < sent.rfind("\x1b[?2004l"), "{signal}: {sent:?}");
+    }
+}
+
+#[test]
+fn a_program_that_asked_once_ends_by_a_signal_as_any_other_does() {
     let world = World::new();
-    let mut terminal = in_the_middle(&world);
+    let mut terminal = world.sit_down(&["ask", "BrocadeSwitchAuth", "wait", "never"]);
+    terminal.fill(&[("host", "fcs-1"), ("user", "admin"), ("password", "opensesame")]).see("BrocadeSwitchAuth:");
     terminal.signal("TERM");
-    // 128 + 15: it ended by the signal, and did not take it for an answer. The shell puts the terminal back.
     assert_eq!(terminal.end().code, 143, "{}", terminal.text());
-    assert!(!world.database().exists());
 }

@@ -489,6 +489,10 @@ impl ConfigSource for ComponentSource {
         convert::page(page.await?)
     }
 
+    async fn health(&self) -> Result<Vec<String>, Failure> {
+        self.check().await
+    }
+
     async fn can_write(&self, request: &Request) -> Result<(), Failure> {
         if self.inner.features.get().is_none() {
             // It says what it can do when it is told its settings.

@@ -3,7 +3,7 @@
 //!
 //! Inside: `parse` and `describe` (from a typed answer to a checked value), `field`, `editor`, `view` and `layout` (what a
 //! question looks like and what a key does: no terminal is touched there), `screen` (the terminal itself), `gate` (the
-//! logs). What does not live here: which questions are asked, and whether a person may be asked at all.
+//! logs), `signals` (what would end the program meanwhile). What does not live here: which questions are asked, and whether a person may be asked at all.
 
 mod describe;
 mod editor;
@@ -13,6 +13,7 @@ mod layout;
 mod lines;
 mod parse;
 mod screen;
+mod signals;
 #[cfg(test)]
 mod tests;
 mod view;
@@ -39,6 +40,7 @@ use crate::prompt::{Answer, Form, Prompter};
 pub use self::{
     gate::{GatedStderr, log_writer},
     lines::LinePrompter,
+    signals::HeldSignals,
 };
 
 /// The process has one terminal: who asks holds it to the end of the last form.

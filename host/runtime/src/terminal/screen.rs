@@ -22,6 +22,7 @@ use crossterm::{
 use super::{
     field::Picture,
     gate::{self, Closed},
+    signals::{self, HeldSignals},
     view::{Row, Tone},
 };
 
@@ -55,6 +56,8 @@ pub(crate) struct Screen(Mutex<State>);
 struct State {
     /// Held while the screen is open.
     gate: Option<Closed<'static>>,
+    /// What would end the program waits until the terminal is as it was.
+    signals: Option<HeldSignals>,
     closed: bool,
     plain: bool,
     /// How wide the rows are that may be drawn over, and where the cursor stands among them.
@@ -72,6 +75,7 @@ impl Screen {
     pub(crate) fn open(&self) -> Result<(), Stop> {
         let mut state = self.usable()?;
         state.gate = Some(gate::close());
+        state.signals = Some(HeldSignals::hold());
         terminal::enable_raw_mode()?;
         state.write(|out, _| queue!(out, EnableBracketedPaste))?;
         Ok(())
@@ -89,8 +93,11 @@ impl Screen {
             queue!(out, DisableBracketedPaste, Show)
         });
         let _ = terminal::disable_raw_mode();
-        // Last of all: what waited behind the gate is printed now.
+        // Then what waited behind the gate is printed, and last of all a signal that came has its effect.
         state.gate = None;
+        if let Some(signals) = state.signals.take() {
+            signals.release();
+        }
     }
 
     /// Prints rows that stay, in the place of what was drawn.
@@ -132,6 +139,11 @@ impl Screen {
     pub(crate) fn event(&self) -> Result<Event, Stop> {
         loop {
             drop(self.usable()?);
+            if signals::received().is_some() {
+                self.close();
+                // Who handles the signal after all has a form that was left.
+                return Err(Stop::Cancelled);
+            }
             // After a hang-up crossterm would read without end, so it is asked only while there is a terminal.
             if !io::stdin().is_terminal() {
                 return Err(Stop::Cancelled);
