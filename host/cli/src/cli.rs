@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::command::{
-    check::Check, explain::Explain, get::Get, init::Init, list::List, rekey::Rekey, schema::Schema, seal::Seal,
-    set::Set, unset::Unset,
+    check::Check, edit::Edit, explain::Explain, get::Get, init::Init, list::List, rekey::Rekey, schema::Schema,
+    seal::Seal, set::Set, transfer::Move, unset::Unset,
 };
 
 /// Typed configuration and secrets, from an ordered chain of sources.
@@ -134,4 +134,13 @@ pub enum Command {
     ///
     /// With --resolved: every line, with the file that says it. With --schema: the JSON Schema of manifests, for editors.
     Manifest(crate::command::manifest::ManifestCommand),
+    /// Change a value in your editor.
+    ///
+    /// It is checked when it is saved, and nothing of it is left on disk.
+    Edit(Edit),
+    /// Move values from one source to another.
+    ///
+    /// Each is read back from the new place before it goes from the old one.
+    #[command(visible_alias = "mv")]
+    Move(Move),
 }

@@ -123,12 +123,15 @@ impl<'a> Context<'a> {
 
     /// Who asks the person: whoever has the answers, else the terminal.
     pub(crate) fn prompter(&self, loaded: &Loaded, answers: Option<Arc<dyn Prompter>>) -> Arc<dyn Prompter> {
-        answers.unwrap_or_else(|| {
-            let app = loaded.manifest.app.to_ascii_uppercase().replace('-', "_");
-            let variable = std::env::var_os(format!("{app}_CONFIG_NON_INTERACTIVE"));
-            let forbidden = variable.is_some_and(|value| !value.is_empty() && value != "0" && value != "false");
-            Arc::new(TerminalPrompter::new(self.global.non_interactive || forbidden))
-        })
+        answers.unwrap_or_else(|| Arc::new(TerminalPrompter::new(self.asks_nobody(loaded))))
+    }
+
+    /// Whether the person, or whoever started the command, said that nobody is to be asked.
+    pub(crate) fn asks_nobody(&self, loaded: &Loaded) -> bool {
+        let app = loaded.manifest.app.to_ascii_uppercase().replace('-', "_");
+        let variable = std::env::var_os(format!("{app}_CONFIG_NON_INTERACTIVE"));
+        let forbidden = variable.is_some_and(|value| !value.is_empty() && value != "0" && value != "false");
+        self.global.non_interactive || forbidden
     }
 }
 

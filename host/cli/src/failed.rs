@@ -53,6 +53,11 @@ impl Failed {
         Failed::new("value.invalid", 7, message)
     }
 
+    /// The person said no, or what they did cannot be told from it.
+    pub fn cancelled(message: impl Into<String>) -> Self {
+        Failed::new("cancelled", 1, message)
+    }
+
     /// Anything else.
     pub fn other(message: impl Into<String>) -> Self {
         Failed::new("other", 1, message)

@@ -30,6 +30,7 @@ mod cli;
 pub mod command;
 mod context;
 mod declared;
+mod editing;
 mod failed;
 mod input;
 pub mod logs;
@@ -42,7 +43,8 @@ pub use self::{
     cli::{Cli, Color, Command, Global},
     context::{Context, Program},
     failed::Failed,
-    output::{Output, Printer},
+    output::{Found, Moved, MovedOne, Output, Printer, Report, Unchanged},
+    style::{Paint, Style},
 };
 
 /// Runs a command and answers with what it found or did. Prints nothing but warnings to the log.
@@ -63,6 +65,8 @@ pub async fn run(cli: &Cli, program: &Program) -> Result<Output, Failed> {
         Command::Rekey(rekey) => rekey.run(&context).await,
         Command::Seal(seal) => seal.run(&context).await,
         Command::Manifest(manifest) => manifest.run(&context),
+        Command::Edit(edit) => edit.run(&context).await,
+        Command::Move(command) => command.run(&context).await,
     }
 }
 

@@ -5,19 +5,28 @@ mod explanation;
 mod json;
 mod keys;
 mod manifest;
+mod moved;
+mod report;
 mod sealing;
+mod unchanged;
 
 use std::{
     collections::BTreeMap,
     ffi::OsString,
     io::{self, Write},
     path::PathBuf,
+    sync::Arc,
 };
 
 use harmony_config_core::{Checked, Coordinate, Explanation, Sensitivity, Standing};
 use harmony_config_host::{DeclaredIn, Rekeyed, SealedNow};
 use serde_json::Value;
 
+pub use self::{
+    moved::{Moved, MovedOne},
+    report::Report,
+    unchanged::Unchanged,
+};
 use crate::{
     Failed, Global,
     style::{Paint, Style},
@@ -40,6 +49,8 @@ pub enum Output {
     Kept {
         /// Which value.
         at: Coordinate,
+        /// Which field of it, from the outside in; empty for the whole.
+        path: Vec<String>,
         /// The source that has it now.
         source: String,
         /// Its version there, if the source has versions.
@@ -51,6 +62,8 @@ pub enum Output {
     Removed {
         /// Which value.
         at: Coordinate,
+        /// Which field of it, from the outside in; empty for the whole.
+        path: Vec<String>,
         /// The source that had it.
         source: String,
         /// What each source has now.
@@ -87,6 +100,8 @@ pub enum Output {
     Resolved(Box<harmony_config_host::Manifest>),
     /// `manifest --schema`: the JSON Schema of manifests.
     ManifestSchema(Value),
+    /// What a command says that has a report of its own.
+    Report(Arc<dyn Report>),
     /// `explain` asked every source.
     Explained(Box<Explanation>),
     /// `rekey` changed the key.
@@ -95,14 +110,35 @@ pub enum Output {
     Sealed(Box<SealedNow>),
 }
 
+impl<R: Report + 'static> From<R> for Output {
+    fn from(report: R) -> Self {
+        Output::Report(Arc::new(report))
+    }
+}
+
 impl Output {
     /// What a command exits with that has this answer.
     pub fn exit_code(&self) -> u8 {
         match self {
             Output::Checked { checked, .. } => Standing::worst(checked.iter().map(|one| one.standing)).exit_code(),
+            Output::Report(report) => report.exit_code(),
             _ => 0,
         }
     }
+
+    /// What could not be done beside what was.
+    fn failures(&self) -> &[Failed] {
+        match self {
+            Output::Report(report) => report.failures(),
+            _ => &[],
+        }
+    }
+}
+
+/// `KEY@INSTANCE.FIELD`, as it is typed.
+pub(crate) fn label(at: &Coordinate, path: &[String]) -> String {
+    let fields: String = path.iter().map(|field| format!(".{field}")).collect();
+    format!("{at}{fields}")
 }
 
 /// A key of a listing.
@@ -181,6 +217,7 @@ impl Printer {
                     Output::Checked { .. } => last = self.words(output),
                     _ => self.say(&self.words(output)),
                 }
+                output.failures().iter().for_each(|failed| self.complain(failed));
                 let answer = if self.json { Some(json::document(&json::output(output))) } else { self.answer(output) };
                 (answer, output.exit_code())
             }
@@ -228,6 +265,7 @@ impl Printer {
             | Output::Removed { .. }
             | Output::Rekeyed(_)
             | Output::Sealed(_) => None,
+            Output::Report(report) => report.answer(self.out),
             Output::Found(found) => Some(match &found.value {
                 Value::String(text) => format!("{text}\n"),
                 value => json::document(value),
@@ -250,8 +288,8 @@ impl Printer {
                 format!("wrote {} (namespace `{namespace}`)", manifest.display()),
                 next("run your program, or keep a value: harmony-config set KEY".to_owned()),
             ],
-            Output::Kept { at, source, above, .. } => {
-                let mut words = vec![format!("{at} is kept in `{source}`")];
+            Output::Kept { at, path, source, above, .. } => {
+                let mut words = vec![format!("{} is kept in `{source}`", label(at, path))];
                 if !above.is_empty() {
                     let above: Vec<String> = above.iter().map(|name| format!("`{name}`")).collect();
                     let has =
@@ -262,8 +300,8 @@ impl Printer {
                 }
                 words
             }
-            Output::Removed { at, source, now } => {
-                vec![format!("{at} is removed from `{source}`"), explanation::verdict(now)]
+            Output::Removed { at, path, source, now } => {
+                vec![format!("{} is removed from `{source}`", label(at, path)), explanation::verdict(now)]
             }
             Output::Listed { namespace, prefix, entries } if entries.is_empty() => {
                 let which =
@@ -280,6 +318,7 @@ impl Printer {
             Output::Schema { from, .. } => from.iter().map(keys::from).collect(),
             Output::Rekeyed(done) => sealing::rekeyed(done),
             Output::Sealed(done) => sealing::sealed(done),
+            Output::Report(report) => report.words(self.err),
             Output::Manifest(manifest) => manifest::words(manifest),
             Output::Found(_)
             | Output::Listed { .. }

@@ -6,17 +6,22 @@ use crate::Color;
 
 /// Paints words, or leaves them as they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Style {
+pub struct Style {
     on: bool,
 }
 
 /// What a colour stands for.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Paint {
+pub enum Paint {
+    /// What went wrong.
     Bad,
+    /// What is odd.
     Warning,
+    /// What wins.
     Good,
+    /// What one looks for.
     Strong,
+    /// What is only there for completeness.
     Faint,
 }
 
@@ -39,7 +44,7 @@ impl Style {
     }
 
     /// The words in this colour.
-    pub(crate) fn paint(self, paint: Paint, words: &str) -> String {
+    pub fn paint(self, paint: Paint, words: &str) -> String {
         if !self.on || words.is_empty() {
             return words.to_owned();
         }

@@ -14,6 +14,7 @@ mod bad_places;
 mod bad_values;
 mod canary;
 mod declared;
+mod editing;
 mod first_runs;
 mod leaving;
 mod nobody;

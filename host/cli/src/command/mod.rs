@@ -2,6 +2,7 @@
 //! [`Output`](crate::Output).
 
 pub mod check;
+pub mod edit;
 pub mod explain;
 pub mod get;
 pub mod init;
@@ -11,4 +12,5 @@ pub mod rekey;
 pub mod schema;
 pub mod seal;
 pub mod set;
+pub mod transfer;
 pub mod unset;

@@ -1,24 +1,36 @@
 //! `set`: keeps a value in one source.
 
-use std::io::{self, IsTerminal};
+use std::{
+    io::{self, IsTerminal},
+    sync::Arc,
+};
 
 use clap::Args;
-use harmony_config_core::{Coordinate, Sensitivity, Shape};
+use harmony_config_core::{Coordinate, Interaction, Sensitivity, Shape};
 use harmony_config_host::Loaded;
+use serde_json::Value;
 
-use crate::{Context, Failed, Output, context::check_source, declared, input, target::Target};
+use crate::{
+    Context, Failed, Output,
+    context::check_source,
+    declared, input, meant,
+    output::label,
+    target::{Target, shown},
+};
 
-/// Keeps a value. It is of the type that the program declares; where none is known, JSON if it parses as such, else text.
-/// Without VALUE it is read from a pipe, or asked for: by the type's own questions, or without being shown.
+/// Keeps a value, or one field of it: the rest of what the source has stays. It is of the type that the program declares; where
+/// none is known, JSON if it parses as such, else text. Without VALUE it is read from a pipe, or asked for: by the type's own
+/// questions, or without being shown.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "\
 Examples:
   $ harmony-config set AppConfig '{\"host\":\"localhost\",\"port\":8080}'
+  $ harmony-config set AppConfig.port 9090
   $ printf '%s' 'correct horse' | harmony-config set Passphrase -
   $ harmony-config set Firewall@fw-a --in sqlite < firewall.json")]
 pub struct Set {
-    /// Which value: AppConfig, or Firewall@fw-a.
-    #[arg(value_name = "KEY[@INSTANCE]")]
+    /// Which value, and perhaps which field of it: AppConfig, Firewall@fw-a, AppConfig.server.port.
+    #[arg(value_name = "KEY[@INSTANCE][.FIELD…]")]
     pub key: String,
     /// The value, or `-` to read it from standard input. A secret is better piped in, or left out to be asked for.
     #[arg(value_name = "VALUE|-", allow_negative_numbers = true)]
@@ -37,10 +49,10 @@ impl Set {
     /// # Errors
     /// Where it was not kept; the message says whether anything was written.
     pub async fn run(&self, context: &Context<'_>) -> Result<Output, Failed> {
-        let target = self.target()?;
+        let target = Target::parse(&self.key)?;
         if !self.more.is_empty() {
             return Err(Failed::usage("there is more than one value")
-                .with_key(&target)
+                .with_key(target)
                 .with_remedy("put the value into quotes if it has blanks in it"));
         }
         let answers = context.answers()?;
@@ -54,9 +66,11 @@ impl Set {
         if !known {
             input::warn_of_undeclared(&loaded, &at);
         }
+        let part = part(&target, &shape)?;
+        let named = label(&at, &target.fields);
         let typed = |text: String| match text.is_empty() {
             true => None,
-            false => Some(input::typed(text, &shape, &at)),
+            false => Some(input::typed(text, &part, &at)),
         };
         let value = match self.value.as_deref() {
             Some("-") if context.answers_from_stdin() => {
@@ -64,46 +78,44 @@ impl Set {
                     .with_key(&at)
                     .with_remedy("leave out `-`: the value is the first answer"));
             }
-            Some("-") => typed(input::read(io::stdin(), &at)?).unwrap_or_else(|| Err(empty(&at)))?,
-            Some(_) if known && shape.sensitivity() == Sensitivity::Secret => {
-                return Err(secret_argument(&context.program.command, &at));
+            Some("-") => typed(input::read(io::stdin(), &at)?).unwrap_or_else(|| Err(empty(&at, &named)))?,
+            Some(_) if known && part.sensitivity() == Sensitivity::Secret => {
+                return Err(secret_argument(&context.program.command, &at, &named));
             }
             Some(value) => {
                 if !known {
                     input::warn_of_argument(&context.program.command, &self.key);
                 }
-                input::typed(value.to_owned(), &shape, &at)?
+                input::typed(value.to_owned(), &part, &at)?
             }
             None if answers.is_some() || io::stdin().is_terminal() => {
                 let prompter = context.prompter(&loaded, answers);
-                match shape.schema() {
-                    Some(_) => input::ask_by_form(&loaded, &*prompter, &at, &shape).await?,
+                match part.schema() {
+                    Some(_) => input::ask_by_form(&loaded, &*prompter, &at, &part).await?,
                     None => {
                         let text = input::ask(prompter, &context.program.command, &at).await?;
-                        input::typed(text, &shape, &at)?
+                        input::typed(text, &part, &at)?
                     }
                 }
             }
-            None => typed(input::read(io::stdin(), &at)?).unwrap_or_else(|| Err(nobody(&at)))?,
+            None => typed(input::read(io::stdin(), &at)?).unwrap_or_else(|| Err(nobody(&at, &named)))?,
         };
-        let written = loaded.manager.set_value(&at, &shape, &value, self.source.as_deref()).await?;
-        let above = above(&loaded, &at, &shape, &written.source).await;
-        Ok(Output::Kept { at, source: written.source.to_string(), version: written.version, above })
-    }
-
-    fn target(&self) -> Result<Target, Failed> {
-        let target = Target::parse(&self.key)?;
-        if target.fields.is_empty() {
-            return Ok(target);
-        }
-        Err(Failed::usage("one field cannot be set by itself yet")
-            .with_key(&target)
-            .with_remedy(format!("set the whole value: harmony-config set {target}")))
+        let (manager, source) = (&loaded.manager, self.source.as_deref());
+        let written = match target.fields.as_slice() {
+            [] => manager.set_value(&at, &shape, &value, source).await?,
+            fields => manager.set_field(&at, &shape, fields, &value, source).await?,
+        };
+        let above = match target.fields.as_slice() {
+            [] => above(&loaded, &at, &shape, &written.source).await,
+            _ => above_field(&loaded, &at, &shape, &target, &written.source, &value).await,
+        };
+        let source = written.source.to_string();
+        Ok(Output::Kept { at, path: target.fields, source, version: written.version, above })
     }
 }
 
 /// The sources that stand above the one that was written, and have something to say: the value may not win.
-async fn above(loaded: &Loaded, at: &Coordinate, shape: &Shape, written: &str) -> Vec<String> {
+pub(super) async fn above(loaded: &Loaded, at: &Coordinate, shape: &Shape, written: &str) -> Vec<String> {
     if loaded.manager.source_names().next() == Some(written) {
         return Vec::new();
     }
@@ -117,27 +129,70 @@ async fn above(loaded: &Loaded, at: &Coordinate, shape: &Shape, written: &str) -
         .collect()
 }
 
+/// What is known of the part of the value that is meant. A field that the type does not have is refused: it would be kept, and
+/// no program would ever see it.
+fn part(target: &Target, shape: &Arc<Shape>) -> Result<Arc<Shape>, Failed> {
+    if target.fields.is_empty() || shape.schema().is_none() {
+        return Ok(Arc::clone(shape));
+    }
+    if let Some(field) = shape.field(&target.fields) {
+        return Ok(Arc::new(field));
+    }
+    for (depth, field) in target.fields.iter().enumerate() {
+        let names = shape.fields(target.fields.get(..depth).unwrap_or_default());
+        if names.is_empty() {
+            // Inside a list or a map: which names there are is not known.
+            break;
+        }
+        if !names.contains(field) {
+            let meant = meant::nearest(field, names.iter().map(String::as_str));
+            let meant = meant.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+            return Err(Failed::usage(format!("its type has no field `{}`", shown(field)))
+                .with_key(target)
+                .with_remedy(format!("{meant}the fields are: {}", names.join(", "))));
+        }
+    }
+    Ok(Arc::new(Shape::from_schema(Value::Bool(true), shape.sensitivity())))
+}
+
 /// A declared secret is not taken where others can see it.
-fn secret_argument(command: &str, at: &Coordinate) -> Failed {
+fn secret_argument(command: &str, at: &Coordinate, named: &str) -> Failed {
     Failed::usage(
         "the value holds a secret, and on the command line it would stay in the shell's history and be seen in the process \
          list; nothing was written",
     )
     .with_key(at)
     .with_remedy(format!(
-        "leave the value out, and be asked for it: {command} -n {ns} set {at}; or pipe it in: … | {command} -n {ns} set {at} -",
+        "leave the value out, and be asked for it: {command} -n {ns} set {named}; or pipe it in: … | {command} -n {ns} set {named} -",
         ns = at.namespace()
     ))
 }
 
-fn empty(at: &Coordinate) -> Failed {
-    Failed::usage("standard input is empty: there is no value in it")
-        .with_key(at)
-        .with_remedy(format!("if an empty text is meant: harmony-config -n {} set {at} '\"\"'", at.namespace()))
+/// The source above the one that was written whose field goes first, if there is one.
+async fn above_field(
+    loaded: &Loaded,
+    at: &Coordinate,
+    shape: &Shape,
+    target: &Target,
+    written: &str,
+    value: &Value,
+) -> Vec<String> {
+    let Ok(resolved) = loaded.manager.resolve_value(at, shape, Interaction::Forbidden).await else { return Vec::new() };
+    let winner = target.fields.first().and_then(|field| resolved.origin.fields.get(field)).cloned();
+    if target.part_of(resolved.value, None, shape).is_ok_and(|now| now == *value) {
+        return Vec::new();
+    }
+    winner.filter(|winner| **winner != *written).map(|winner| winner.to_string()).into_iter().collect()
 }
 
-fn nobody(at: &Coordinate) -> Failed {
+fn empty(at: &Coordinate, named: &str) -> Failed {
+    Failed::usage("standard input is empty: there is no value in it")
+        .with_key(at)
+        .with_remedy(format!("if an empty text is meant: harmony-config -n {} set {named} '\"\"'", at.namespace()))
+}
+
+fn nobody(at: &Coordinate, named: &str) -> Failed {
     Failed::person_needed("no value was given, and there is no terminal to ask for it")
         .with_key(at)
-        .with_remedy(format!("pipe it in: … | harmony-config -n {} set {at} -", at.namespace()))
+        .with_remedy(format!("pipe it in: … | harmony-config -n {} set {named} -", at.namespace()))
 }

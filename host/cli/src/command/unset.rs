@@ -4,15 +4,17 @@ use clap::Args;
 
 use crate::{Context, Failed, Output, context::read_from, declared, meant, target::Target};
 
-/// Removes the value that wins, or the one that the named source has, and says which value wins now.
+/// Removes the value that wins, or the one that the named source has, and says which value wins now. Of a field, only it is
+/// removed: what is left there counts as some of the fields.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "\
 Examples:
+  $ harmony-config unset AppConfig.port
   $ harmony-config unset AppConfig
   $ harmony-config rm Firewall@fw-a --in sqlite")]
 pub struct Unset {
-    /// Which value: AppConfig, or Firewall@fw-a.
-    #[arg(value_name = "KEY[@INSTANCE]")]
+    /// Which value, and perhaps which field of it: AppConfig, Firewall@fw-a, AppConfig.server.port.
+    #[arg(value_name = "KEY[@INSTANCE][.FIELD…]")]
     pub key: String,
     /// Remove it from this source, instead of the one that wins.
     #[arg(long = "in", value_name = "SOURCE")]
@@ -25,7 +27,7 @@ impl Unset {
     /// # Errors
     /// Where there is none, or the source that has it cannot be written.
     pub async fn run(&self, context: &Context<'_>) -> Result<Output, Failed> {
-        let target = Target::whole(&self.key)?;
+        let target = Target::parse(&self.key)?;
         let loaded = context.load()?;
         let at = target.at(loaded.manager.namespace())?;
         let shape = declared::shape(&loaded, at.key())?;
@@ -37,11 +39,16 @@ impl Unset {
                 _ => {}
             }
         }
-        let deleted = match loaded.manager.delete_value(&at, self.source.as_deref()).await {
+        let (manager, source) = (&loaded.manager, self.source.as_deref());
+        let deleted = match target.fields.as_slice() {
+            [] => manager.delete_value(&at, source).await,
+            fields => manager.delete_field(&at, &shape, fields, source).await,
+        };
+        let deleted = match deleted {
             Ok(deleted) => deleted,
             Err(error) => return Err(meant::key_of(&loaded, &at, error.into()).await),
         };
-        let now = loaded.manager.explain_value(&at, &shape).await;
-        Ok(Output::Removed { at, source: deleted.source.to_string(), now: Box::new(now) })
+        let now = manager.explain_value(&at, &shape).await;
+        Ok(Output::Removed { at, path: target.fields, source: deleted.source.to_string(), now: Box::new(now) })
     }
 }

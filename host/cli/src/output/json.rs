@@ -9,7 +9,7 @@ use super::{Output, keys, sealing};
 use crate::Failed;
 
 /// The version of every shape here.
-const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 1;
 
 /// A value as a document: indented, with a newline at its end.
 pub(super) fn document(value: &Value) -> String {
@@ -39,10 +39,12 @@ pub(super) fn output(output: &Output) -> Value {
                 "degraded": found.degraded,
             }),
         ),
-        Output::Kept { at, source, version, above } => {
-            with(at, json!({ "source": source, "stored_version": version, "overridden_by": above }))
+        Output::Kept { at, path, source, version, above } => {
+            with(at, json!({ "path": path, "source": source, "stored_version": version, "overridden_by": above }))
         }
-        Output::Removed { at, source, now } => with(at, json!({ "source": source, "now": winner(now) })),
+        Output::Removed { at, path, source, now } => {
+            with(at, json!({ "path": path, "source": source, "now": winner(now) }))
+        }
         Output::Listed { namespace, entries, .. } => {
             let entries: Vec<Value> = entries
                 .iter()
@@ -79,6 +81,7 @@ pub(super) fn output(output: &Output) -> Value {
         Output::Manifest(manifest) => super::manifest::files_json(manifest, VERSION),
         Output::Resolved(manifest) => super::manifest::resolved_json(manifest, VERSION),
         Output::ManifestSchema(schema) => schema.clone(),
+        Output::Report(report) => report.json(),
         Output::Explained(explanation) => serde_json::to_value(explanation).unwrap_or(Value::Null),
     }
 }
@@ -126,7 +129,7 @@ fn class(sensitivity: Sensitivity) -> &'static str {
 }
 
 /// The members, with which value they are about.
-fn with(at: &Coordinate, members: Value) -> Value {
+pub(super) fn with(at: &Coordinate, members: Value) -> Value {
     let mut all =
         json!({ "version": VERSION, "key": at.key(), "namespace": at.namespace(), "instance": at.instance() });
     if let (Some(all), Value::Object(members)) = (all.as_object_mut(), members) {

@@ -65,6 +65,35 @@ fn unset_has_its_shape() {
 }
 
 #[test]
+fn move_has_its_shape() {
+    let world = World::with_files();
+    world.ok(["set", "AppConfig", "1"]);
+    world.ok(["set", "Firewall@fw-a", "1"]);
+    world.ok(["set", "Firewall@fw-a", "2", "--in", "local-file"]);
+    let arguments = ["move", "AppConfig", "Firewall@fw-a", "--from", "sqlite", "--to", "local-file", "--json"];
+    let done = world.run(arguments).done();
+    assert_eq!(done.code, 1, "{done:?}");
+    let mut document = done.json();
+    word(&mut document["moved"][0]["stored_version"]);
+    assert_snapshot!("move", format!("{document:#}"));
+}
+
+#[cfg(unix)]
+#[test]
+fn edit_has_its_shape() {
+    let world = stored();
+    let unchanged = world.run(["edit", "AppConfig", "--json"]).env("EDITOR", "true").env("PATH", "/usr/bin:/bin");
+    assert_snapshot!("edit_unchanged", golden(&world, unchanged));
+}
+
+#[test]
+fn set_and_unset_of_a_field_have_their_shape() {
+    let world = stored();
+    assert_snapshot!("set_field", golden(&world, world.run(["set", "AppConfig.port", "-", "--json"]).stdin("1")));
+    assert_snapshot!("unset_field", golden(&world, world.run(["unset", "AppConfig.port", "--json"])));
+}
+
+#[test]
 fn list_has_its_shape() {
     let world = stored();
     assert_snapshot!("list", golden(&world, world.run(["list", "--json"])));

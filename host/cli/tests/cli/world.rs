@@ -37,6 +37,14 @@ impl World {
         world
     }
 
+    /// A project whose values go to the database, and may go to files.
+    pub(crate) fn with_files() -> Self {
+        World::with_manifest(
+            "version = 1\nnamespace = \"p\"\nchain = [\"env\", \"sqlite\", \"local-file\", \"prompt\"]\n\
+             [source.local-file]\nsettings.dir = \"files\"\n",
+        )
+    }
+
     pub(crate) fn home(&self) -> &Path {
         self.home.path()
     }
@@ -210,9 +218,16 @@ impl Done {
     /// Expects this exit code, no answer, and these words on standard error, each of them.
     #[track_caller]
     pub(crate) fn fails(&self, code: i32, words: &[&str]) {
-        assert_eq!(self.code, code, "{self:?}");
         assert_eq!(self.stdout, "", "a failure has no answer: {self:?}");
         assert!(self.stderr.starts_with("error: "), "{self:?}");
+        self.fails_beside(code, words);
+    }
+
+    /// The same of a command that did something else beside.
+    #[track_caller]
+    pub(crate) fn fails_beside(&self, code: i32, words: &[&str]) {
+        assert_eq!(self.code, code, "{self:?}");
+        assert!(self.stderr.contains("error: "), "{self:?}");
         for word in words {
             assert!(self.stderr.contains(word), "no {word:?} in {self:?}");
         }

@@ -152,7 +152,7 @@ async fn is_whole(chain: &Chain, link: &Link, request: &Request, shape: &Shape, 
 
 /// Refuses a value that does not fit at the field that is written. What is wrong elsewhere was so before.
 fn check(shape: &Shape, value: &Value, path: &[String]) -> Result<(), Failure> {
-    let faults = persist::faults_of(shape, value);
+    let faults = shape.faults(value);
     let ours = faults.iter().find(|fault| {
         fault.path.starts_with(path) || (!fault.missing && !fault.path.is_empty() && path.starts_with(&fault.path))
     });
