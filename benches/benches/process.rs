@@ -30,6 +30,14 @@ fn main() {
     let mut ours = Command::new(&binary);
     ours.args(["get", "AppConfig"]).current_dir(home.path()).env_clear().env("HARMONY_CONFIG_HOME", home.path());
     contestants.push(("harmony-config get (SQLite)", ours));
+    // What a shell runs when Tab is pressed.
+    let mut completing = Command::new(&binary);
+    completing.args(["--", "harmony-config", "get", "AppConfig", "--from", "sq"]).current_dir(home.path()).env_clear();
+    completing.env("HARMONY_CONFIG_HOME", home.path()).env("_HARMONY_CONFIG_COMPLETE", "bash");
+    completing.env("_CLAP_COMPLETE_INDEX", "4");
+    let offered = completing.output().unwrap();
+    assert_eq!(offered.stdout, b"sqlite", "it completes");
+    contestants.push(("completing a source (bound: 20 ms)", completing));
     if let Some(secretspec) = on_path("secretspec") {
         std::fs::write(
             home.path().join("secretspec.toml"),
@@ -60,6 +68,11 @@ fn main() {
     println!("a whole process, {RUNS} runs in turns          min      median   max");
     for ((name, _), times) in contestants.iter().zip(&mut times) {
         times.sort_unstable();
+        assert!(
+            !name.contains("20 ms") || times[RUNS / 2] < Duration::from_millis(20),
+            "{name}: {:?}",
+            times[RUNS / 2]
+        );
         println!("{name:<42} {:>8.2?} {:>8.2?} {:>8.2?}", times[0], times[RUNS / 2], times[RUNS - 1]);
     }
 }

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::command::{
-    check::Check, edit::Edit, explain::Explain, get::Get, init::Init, list::List, rekey::Rekey, schema::Schema,
-    seal::Seal, set::Set, transfer::Move, unset::Unset,
+    check::Check, completions::Completions, doctor::Doctor, edit::Edit, explain::Explain, get::Get, init::Init,
+    list::List, man::Man, rekey::Rekey, schema::Schema, seal::Seal, set::Set, transfer::Move, unset::Unset,
 };
 
 /// Typed configuration and secrets, from an ordered chain of sources.
@@ -143,4 +143,12 @@ pub enum Command {
     /// Each is read back from the new place before it goes from the old one.
     #[command(visible_alias = "mv")]
     Move(Move),
+    /// Say how everything is, and what to do about what is wrong.
+    ///
+    /// The manifest, the places, each source: asked at the same time, and no person.
+    Doctor(Doctor),
+    /// Print what makes your shell complete commands, keys and sources.
+    Completions(Completions),
+    /// Print the manual, or write all its pages into a folder.
+    Man(Man),
 }

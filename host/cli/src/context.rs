@@ -135,6 +135,37 @@ impl<'a> Context<'a> {
     }
 }
 
+/// A key that somebody declared.
+pub(crate) struct KnownKey {
+    /// The key.
+    pub(crate) name: String,
+    /// What its type says of itself.
+    pub(crate) about: Option<String>,
+    /// The JSON Schema of its value.
+    pub(crate) schema: Option<Value>,
+}
+
+/// The keys that somebody declared, without asking any source.
+pub(crate) fn known_keys(loaded: &Loaded) -> Vec<KnownKey> {
+    let known = loaded.declared.iter().map(|declared| KnownKey {
+        name: declared.key().to_owned(),
+        about: declared.doc(),
+        schema: declared.shape().schema().cloned(),
+    });
+    known.collect()
+}
+
+/// The sources, those of the chain first.
+pub(crate) fn source_names(loaded: &Loaded) -> Vec<String> {
+    let mut names: Vec<String> = loaded.manager.source_names().map(str::to_owned).collect();
+    for other in loaded.manifest.sources.keys() {
+        if !names.contains(other) {
+            names.push(other.clone());
+        }
+    }
+    names
+}
+
 /// What one source has, whatever stands above it.
 pub(crate) async fn read_from(
     loaded: &Loaded,
@@ -154,17 +185,11 @@ pub(crate) async fn read_from(
 
 /// Checks that a source of this name is there, and says which one was probably meant.
 pub(crate) fn check_source(loaded: &Loaded, name: &str) -> Result<(), Failed> {
-    let beside = loaded.manifest.sources.keys().map(String::as_str);
-    let mut names: Vec<&str> = loaded.manager.source_names().collect();
-    for other in beside {
-        if !names.contains(&other) {
-            names.push(other);
-        }
-    }
-    if names.contains(&name) {
+    let names = source_names(loaded);
+    if names.iter().any(|known| known == name) {
         return Ok(());
     }
-    let meant = meant::nearest(name, names.iter().copied());
+    let meant = meant::nearest(name, names.iter().map(String::as_str));
     let meant = meant.map(|known| format!("did you mean `{known}`? ")).unwrap_or_default();
     Err(Failed::usage(format!("there is no source `{}`", shown(name)))
         .with_remedy(format!("{meant}the sources are: {}", names.join(", "))))

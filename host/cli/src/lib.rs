@@ -28,6 +28,7 @@
 
 mod cli;
 pub mod command;
+pub mod completion;
 mod context;
 mod declared;
 mod editing;
@@ -35,6 +36,7 @@ mod failed;
 mod input;
 pub mod logs;
 mod meant;
+mod naming;
 mod output;
 mod style;
 mod target;
@@ -43,7 +45,11 @@ pub use self::{
     cli::{Cli, Color, Command, Global},
     context::{Context, Program},
     failed::Failed,
-    output::{Found, Moved, MovedOne, Output, Printer, Report, Unchanged},
+    naming::renamed,
+    output::{
+        Checkup, Finding, Found, Moved, MovedOne, Output, Pages, Place, Printed, Printer, Report, SourceState,
+        Unchanged,
+    },
     style::{Paint, Style},
 };
 
@@ -53,7 +59,7 @@ pub use self::{
 /// Why the command could not do what it was asked, fit to be printed and with an exit code.
 pub async fn run(cli: &Cli, program: &Program) -> Result<Output, Failed> {
     let context = Context::new(&cli.global, program);
-    match &cli.command {
+    let result = match &cli.command {
         Command::Init(init) => init.run(&context),
         Command::Get(get) => get.run(&context).await,
         Command::Set(set) => set.run(&context).await,
@@ -66,12 +72,16 @@ pub async fn run(cli: &Cli, program: &Program) -> Result<Output, Failed> {
         Command::Seal(seal) => seal.run(&context).await,
         Command::Manifest(manifest) => manifest.run(&context),
         Command::Edit(edit) => edit.run(&context).await,
+        Command::Doctor(doctor) => doctor.run(&context).await,
+        Command::Completions(completions) => completions.run(&context),
+        Command::Man(man) => man.run(&context),
         Command::Move(command) => command.run(&context).await,
-    }
+    };
+    naming::outcome(result, program)
 }
 
 /// Runs a command, prints what came of it, and answers with the exit code.
 pub async fn execute(cli: &Cli, program: &Program) -> u8 {
     let result = run(cli, program).await;
-    Printer::new(&cli.global).finish(result)
+    Printer::new(&cli.global, program).finish(result)
 }

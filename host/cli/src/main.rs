@@ -2,10 +2,14 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-use harmony_config_cli::{Cli, Failed, Printer, Program, execute, logs};
+use clap::{CommandFactory, Parser};
+use harmony_config_cli::{Cli, Failed, Printer, Program, completion, execute, logs};
 
 fn main() -> ExitCode {
+    let program = Program::default();
+    if completion::respond(&program, Cli::command) {
+        return ExitCode::SUCCESS;
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return ExitCode::from(Printer::finish_usage(&error, std::env::args_os())),
@@ -16,10 +20,10 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => {
             let failed = Failed::other(format!("the command could not start: {error}"));
-            return ExitCode::from(Printer::new(&cli.global).finish(Err(failed)));
+            return ExitCode::from(Printer::new(&cli.global, &program).finish(Err(failed)));
         }
     };
-    let code = runtime.block_on(execute(&cli, &Program::default()));
+    let code = runtime.block_on(execute(&cli, &program));
     // Whoever is still reading from a terminal is not waited for.
     runtime.shutdown_background();
     ExitCode::from(code)

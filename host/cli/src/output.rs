@@ -1,11 +1,13 @@
 //! What a command answers with, and the one place that prints it. Standard output gets the answer alone, standard error
 //! everything else. How an explanation looks is in `explanation`, how tables of keys look in `keys`.
 
+mod checkup;
 mod explanation;
 mod json;
 mod keys;
 mod manifest;
 mod moved;
+mod printed;
 mod report;
 mod sealing;
 mod unchanged;
@@ -23,12 +25,14 @@ use harmony_config_host::{DeclaredIn, Rekeyed, SealedNow};
 use serde_json::Value;
 
 pub use self::{
+    checkup::{Checkup, Finding, Place, SourceState},
     moved::{Moved, MovedOne},
+    printed::{Pages, Printed},
     report::Report,
     unchanged::Unchanged,
 };
 use crate::{
-    Failed, Global,
+    Failed, Global, Program, naming,
     style::{Paint, Style},
 };
 
@@ -190,18 +194,20 @@ impl std::fmt::Debug for Found {
 }
 
 /// Prints the answers of commands.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Printer {
     json: bool,
+    program: Program,
     out: Style,
     err: Style,
 }
 
 impl Printer {
     /// As the flags ask for.
-    pub fn new(global: &Global) -> Self {
+    pub fn new(global: &Global, program: &Program) -> Self {
         Printer {
             json: global.json,
+            program: program.clone(),
             out: Style::of(global.color, &io::stdout()),
             err: Style::of(global.color, &io::stderr()),
         }
@@ -218,12 +224,12 @@ impl Printer {
                     _ => self.say(&self.words(output)),
                 }
                 output.failures().iter().for_each(|failed| self.complain(failed));
-                let answer = if self.json { Some(json::document(&json::output(output))) } else { self.answer(output) };
+                let answer = if self.json { Some(self.document(json::output(output))) } else { self.answer(output) };
                 (answer, output.exit_code())
             }
             Err(failed) => {
                 self.complain(failed);
-                (self.json.then(|| json::document(&json::failed(failed))), failed.exit_code)
+                (self.json.then(|| self.document(json::failed(failed))), failed.exit_code)
             }
         };
         let written = answer.map(|answer| write_out(&answer));
@@ -336,9 +342,15 @@ impl Printer {
         self.say(&lines);
     }
 
+    /// A document whose messages name the command as the program calls it.
+    fn document(&self, mut document: Value) -> String {
+        naming::in_messages(&mut document, &self.program);
+        json::document(&document)
+    }
+
     /// Lines for the person. That nobody reads them is no failure.
     fn say(&self, lines: &[String]) {
-        let mut text = lines.join("\n");
+        let mut text = naming::named(&lines.join("\n"), &self.program);
         if !text.is_empty() {
             text.push('\n');
             let _ = io::stderr().lock().write_all(text.as_bytes());

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use clap::Args;
+use clap_complete::ArgValueCompleter;
 use harmony_config_core::{ConfigError, Coordinate, Entry, Shape};
 use harmony_config_host::{Choice, Form, Kind, Loaded, Question};
 use serde_json::{Value, json};
 
 use crate::{
-    Context, Failed, Output, Unchanged,
+    Context, Failed, Output, Unchanged, completion,
     context::check_source,
     declared,
     editing::{
@@ -32,10 +33,10 @@ Examples:
   $ harmony-config edit Firewall@fw-a --in sqlite")]
 pub struct Edit {
     /// Which value: AppConfig, or Firewall@fw-a.
-    #[arg(value_name = "KEY[@INSTANCE]")]
+    #[arg(value_name = "KEY[@INSTANCE]", add = ArgValueCompleter::new(completion::keys))]
     pub key: String,
     /// Edit what this source has, instead of the first that has it and can be written.
-    #[arg(long = "in", value_name = "SOURCE")]
+    #[arg(long = "in", value_name = "SOURCE", add = ArgValueCompleter::new(completion::sources))]
     pub source: Option<String>,
 }
 

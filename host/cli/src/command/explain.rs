@@ -1,8 +1,9 @@
 //! `explain`: what each source has for a key, and which one wins.
 
 use clap::Args;
+use clap_complete::ArgValueCompleter;
 
-use crate::{Context, Failed, Output, declared, meant, target::Target};
+use crate::{Context, Failed, Output, completion, declared, meant, target::Target};
 
 /// Asks every source afresh, and nobody else, and prints what each has for a key and which one wins. Never a value.
 #[derive(Args, Clone, Debug)]
@@ -11,7 +12,7 @@ Example:
   $ harmony-config explain AppConfig")]
 pub struct Explain {
     /// Which value: AppConfig, or Firewall@fw-a.
-    #[arg(value_name = "KEY[@INSTANCE]")]
+    #[arg(value_name = "KEY[@INSTANCE]", add = ArgValueCompleter::new(completion::keys))]
     pub key: String,
 }
 

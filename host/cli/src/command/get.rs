@@ -1,9 +1,10 @@
 //! `get`: prints a value, or one field of it.
 
 use clap::Args;
+use clap_complete::ArgValueCompleter;
 use harmony_config_core::Interaction;
 
-use crate::{Context, Failed, Output, context::read_from, declared, meant, output::Found, target::Target};
+use crate::{Context, Failed, Output, completion, context::read_from, declared, meant, output::Found, target::Target};
 
 /// Prints the value that wins. Text is printed as it is, everything else as JSON. A secret too: it was asked for.
 #[derive(Args, Clone, Debug)]
@@ -14,10 +15,10 @@ Examples:
   $ harmony-config get AppConfig --from sqlite")]
 pub struct Get {
     /// Which value, and perhaps which field of it: AppConfig, Firewall@fw-a, AppConfig.server.port.
-    #[arg(value_name = "KEY[@INSTANCE][.FIELD…]")]
+    #[arg(value_name = "KEY[@INSTANCE][.FIELD…]", add = ArgValueCompleter::new(completion::keys))]
     pub key: String,
     /// What this source has, whatever stands above it.
-    #[arg(long, value_name = "SOURCE")]
+    #[arg(long, value_name = "SOURCE", add = ArgValueCompleter::new(completion::sources))]
     pub from: Option<String>,
     /// Ask for what no source has, and keep the answer.
     #[arg(long, conflicts_with = "from")]

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use clap::Args;
+use clap_complete::ArgValueCompleter;
 use harmony_config_core::{Checked, Coordinate, Sensitivity, Standing, check_name};
 use harmony_config_host::Loaded;
 
-use crate::{Context, Failed, Output, declared, output::Key};
+use crate::{Context, Failed, Output, completion, declared, output::Key};
 
 /// Prints the keys that the program declares and the keys and instances that some source holds: set, missing or invalid,
 /// and which sources have them. Never a value.
@@ -17,7 +18,7 @@ Examples:
   $ harmony-config list Fire --json")]
 pub struct List {
     /// Only keys that begin so.
-    #[arg(value_name = "PREFIX")]
+    #[arg(value_name = "PREFIX", add = ArgValueCompleter::new(completion::keys))]
     pub prefix: Option<String>,
 }
 

@@ -2,11 +2,14 @@
 //! [`Output`](crate::Output).
 
 pub mod check;
+pub mod completions;
+pub mod doctor;
 pub mod edit;
 pub mod explain;
 pub mod get;
 pub mod init;
 pub mod list;
+pub mod man;
 pub mod manifest;
 pub mod rekey;
 pub mod schema;

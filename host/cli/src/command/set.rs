@@ -6,12 +6,13 @@ use std::{
 };
 
 use clap::Args;
+use clap_complete::ArgValueCompleter;
 use harmony_config_core::{Coordinate, Interaction, Sensitivity, Shape};
 use harmony_config_host::Loaded;
 use serde_json::Value;
 
 use crate::{
-    Context, Failed, Output,
+    Context, Failed, Output, completion,
     context::check_source,
     declared, input, meant,
     output::label,
@@ -26,17 +27,17 @@ use crate::{
 Examples:
   $ harmony-config set AppConfig '{\"host\":\"localhost\",\"port\":8080}'
   $ harmony-config set AppConfig.port 9090
-  $ printf '%s' 'correct horse' | harmony-config set Passphrase -
+  $ harmony-config set Passphrase - < passphrase.txt
   $ harmony-config set Firewall@fw-a --in sqlite < firewall.json")]
 pub struct Set {
     /// Which value, and perhaps which field of it: AppConfig, Firewall@fw-a, AppConfig.server.port.
-    #[arg(value_name = "KEY[@INSTANCE][.FIELD…]")]
+    #[arg(value_name = "KEY[@INSTANCE][.FIELD…]", add = ArgValueCompleter::new(completion::keys))]
     pub key: String,
     /// The value, or `-` to read it from standard input. A secret is better piped in, or left out to be asked for.
     #[arg(value_name = "VALUE|-", allow_negative_numbers = true)]
     pub value: Option<String>,
     /// Keep it in this source, instead of the first that can.
-    #[arg(long = "in", value_name = "SOURCE")]
+    #[arg(long = "in", value_name = "SOURCE", add = ArgValueCompleter::new(completion::sources))]
     pub source: Option<String>,
     /// What stands behind the value. Taken so that the parser does not repeat it in an error: it may be a secret.
     #[arg(hide = true)]

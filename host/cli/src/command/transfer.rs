@@ -1,11 +1,12 @@
 //! `move`: takes values from one source to another, each of them read back before the old copy goes.
 
 use clap::Args;
+use clap_complete::ArgValueCompleter;
 use harmony_config_core::{ConfigError, Coordinate, Move as How};
 use harmony_config_host::Loaded;
 
 use crate::{
-    Context, Failed, Output,
+    Context, Failed, Output, completion,
     context::check_source,
     declared,
     output::{Moved, MovedOne},
@@ -21,16 +22,16 @@ Examples:
   $ harmony-config move --all --from local-file --to sqlite --dry-run")]
 pub struct Move {
     /// Which values: AppConfig, or Firewall@fw-a.
-    #[arg(value_name = "KEY[@INSTANCE]", required_unless_present = "all", conflicts_with = "all")]
+    #[arg(value_name = "KEY[@INSTANCE]", add = ArgValueCompleter::new(completion::keys), required_unless_present = "all", conflicts_with = "all")]
     pub keys: Vec<String>,
     /// Every value that the source holds in this namespace.
     #[arg(long)]
     pub all: bool,
     /// The source that has them.
-    #[arg(long, value_name = "SOURCE")]
+    #[arg(long, value_name = "SOURCE", add = ArgValueCompleter::new(completion::sources))]
     pub from: String,
     /// The source that is to have them.
-    #[arg(long, value_name = "SOURCE")]
+    #[arg(long, value_name = "SOURCE", add = ArgValueCompleter::new(completion::sources))]
     pub to: String,
     /// Replace other values that are there already.
     #[arg(long)]

@@ -1,8 +1,9 @@
 //! `unset`: removes a value, and says which one wins now.
 
 use clap::Args;
+use clap_complete::ArgValueCompleter;
 
-use crate::{Context, Failed, Output, context::read_from, declared, meant, target::Target};
+use crate::{Context, Failed, Output, completion, context::read_from, declared, meant, target::Target};
 
 /// Removes the value that wins, or the one that the named source has, and says which value wins now. Of a field, only it is
 /// removed: what is left there counts as some of the fields.
@@ -14,10 +15,10 @@ Examples:
   $ harmony-config rm Firewall@fw-a --in sqlite")]
 pub struct Unset {
     /// Which value, and perhaps which field of it: AppConfig, Firewall@fw-a, AppConfig.server.port.
-    #[arg(value_name = "KEY[@INSTANCE][.FIELD…]")]
+    #[arg(value_name = "KEY[@INSTANCE][.FIELD…]", add = ArgValueCompleter::new(completion::keys))]
     pub key: String,
     /// Remove it from this source, instead of the one that wins.
-    #[arg(long = "in", value_name = "SOURCE")]
+    #[arg(long = "in", value_name = "SOURCE", add = ArgValueCompleter::new(completion::sources))]
     pub source: Option<String>,
 }
 

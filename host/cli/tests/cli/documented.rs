@@ -41,7 +41,7 @@ fn lived_in() -> World {
     fs::write(world.project().join("firewall.json"), r#"{"host":"10.0.0.1"}"#).unwrap();
     world.ok(["set", "AppConfig", r#"{"host":"localhost","port":8080}"#]);
     world.ok(["set", "Firewall@fw-a", r#"{"host":"10.0.0.1"}"#]);
-    world.ok(["set", "Passphrase", "--in", "local-file", "correct horse"]);
+    fs::write(world.project().join("passphrase.txt"), "correct horse\n").unwrap();
     world
 }
 
@@ -75,6 +75,66 @@ fn every_command_says_what_it_does_in_a_line() {
         for argument in command.get_arguments().filter(|argument| !argument.is_hide_set()) {
             assert!(argument.get_help().is_some(), "`{}` of `{}` says nothing", argument.get_id(), command.get_name());
         }
+    }
+}
+
+/// Words that a person would not want others to read behind them.
+const SECRETS: [&str; 8] = ["password", "passphrase", "secret", "token", "credential", "apikey", "api-key", "auth"];
+
+/// The lines of a text that put a secret among the arguments of a command: `set` with a value, a pipe from `echo`, a flag.
+fn secrets_in_arguments(text: &str) -> Vec<&str> {
+    let is_secret = |word: &str| {
+        let word = word.to_lowercase();
+        SECRETS.iter().any(|secret| word.contains(secret))
+    };
+    let shown = |line: &&str| {
+        let flag = line.split_whitespace().any(|word| {
+            let name = word.split('=').next().unwrap_or_default();
+            name.starts_with("--") && ["--token", "--password", "--secret", "--passphrase"].contains(&name)
+        });
+        let Some((before, behind)) = line.split_once("harmony-config").filter(|_| line.contains(" set ")) else {
+            return flag;
+        };
+        let (_, arguments) = behind.split_once(" set ").unwrap_or_default();
+        let mut words =
+            arguments.split_whitespace().take_while(|word| !["#", "|", "<", ">", ";", "&&", "(or"].contains(word));
+        let key = words.next().unwrap_or_default();
+        // What stands in brackets or capitals is a place for a word, and `-` reads a pipe.
+        let value = words.find(|word| !word.starts_with('-') && !word.starts_with('['));
+        let piped = before.contains("echo ") || before.contains("printf ");
+        let given = value.filter(|value| value.to_uppercase() != **value).unwrap_or_default();
+        flag || (!given.is_empty() && (is_secret(key) || is_secret(given)))
+            || (piped && (is_secret(key) || is_secret(before)))
+    };
+    text.lines().filter(shown).collect()
+}
+
+#[test]
+fn no_documented_command_puts_a_secret_in_its_arguments() {
+    let control = "harmony-config set DbPassword hunter2\n\
+                   $ harmony-config -n x set Login '{\"token\":\"abc\"}'\n\
+                   echo hunter2 | harmony-config set Passphrase -\n\
+                   some-tool login --token abc\n";
+    assert_eq!(secrets_in_arguments(control).len(), 4, "what must be found is not found");
+    let harmless = "harmony-config set AppConfig '{\"port\":1}'\nharmony-config set Passphrase - < file\n\
+                    harmony-config set DbPassword\n## `set KEY [VALUE|-]`\n";
+    assert_eq!(secrets_in_arguments(harmless), Vec::<&str>::new());
+
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut files = vec![root.join("README.md"), root.join("CONTRIBUTING.md"), root.join("examples/README.md")];
+    for folder in ["docs", "docs/decisions"] {
+        let pages = fs::read_dir(root.join(folder)).unwrap().map(|entry| entry.unwrap().path());
+        files.extend(pages.filter(|path| path.extension().is_some_and(|extension| extension == "md")));
+    }
+    assert!(files.len() > 10, "{files:?}");
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        assert_eq!(secrets_in_arguments(&text), Vec::<&str>::new(), "{}", file.display());
+    }
+    let world = World::new();
+    for command in commands() {
+        let help = world.ok([command.as_str(), "--help"]);
+        assert_eq!(secrets_in_arguments(&help), Vec::<&str>::new(), "help of {command}");
     }
 }
 

@@ -53,7 +53,7 @@ fn a_field_is_unset_and_what_stands_below_counts_again() {
 fn a_field_of_what_is_no_object_is_refused_and_the_value_not_shown() {
     let world = World::new();
     world.ok(["set", "Word", "canary-word"]);
-    let done = world.run(["set", "Word.length", "1"]).done();
+    let done = world.run(["set", "Word.length", "-"]).stdin("1").done();
     done.fails(7, &["Word", "nothing was written: the text has no field `length`", "next:"]);
     assert!(!done.stderr.contains("canary"), "{done:?}");
     assert_eq!(world.ok(["get", "Word"]), "canary-word\n");

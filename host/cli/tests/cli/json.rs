@@ -78,6 +78,57 @@ fn move_has_its_shape() {
     assert_snapshot!("move", format!("{document:#}"));
 }
 
+#[test]
+fn doctor_has_its_shape() {
+    let world = stored();
+    let mut document = world.run(["doctor", "--json"]).done().json();
+    document["program"] = "VERSION".into();
+    for place in document["places"].as_array_mut().unwrap() {
+        // Where things are depends on the platform.
+        place["path"] = "PATH".into();
+        place["mode"] = "MODE".into();
+    }
+    for source in document["sources"].as_array_mut().unwrap() {
+        assert!(source["elapsed_us"].is_u64(), "{source}");
+        source["elapsed_us"] = "N".into();
+    }
+    assert_snapshot!("doctor", world.redacted(&format!("{document:#}")));
+}
+
+#[test]
+fn completions_and_man_have_their_shape() {
+    let world = World::new();
+    let mut script = world.run(["completions", "bash", "--json"]).done().json();
+    assert!(script["script"].as_str().unwrap().contains("complete "), "{script}");
+    script["script"] = "SCRIPT".into();
+    assert_snapshot!("completions", format!("{script:#}"));
+    let mut page = world.run(["man", "--json"]).done().json();
+    assert!(page["page"].as_str().unwrap().contains(".TH"), "{page}");
+    page["page"] = "PAGE".into();
+    assert_snapshot!("man", format!("{page:#}"));
+    let mut pages = world.run(["man", "pages", "--json"]).done().json();
+    pages["pages"].as_array_mut().unwrap().truncate(1);
+    assert_snapshot!("man_pages", world.redacted(&format!("{pages:#}")));
+}
+
+#[test]
+fn every_command_has_a_golden_document_and_fails_in_json_too() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/snapshots");
+    let golden: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter_map(|name| name.strip_prefix("cli__json__").map(str::to_owned))
+        .collect();
+    let world = World::new();
+    for command in crate::documented::commands() {
+        let has = |name: &String| name.split(['.', '_']).next() == Some(command.as_str());
+        assert!(golden.iter().any(has), "`{command} --json` has no golden document named after it");
+        let done = world.run([command.as_str(), "--json", "--no-such-flag"]).done();
+        assert_eq!(done.code, 2, "{done:?}");
+        assert_eq!(done.json()["error"]["exit_code"], 2, "{done:?}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn edit_has_its_shape() {
