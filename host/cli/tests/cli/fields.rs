@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use crate::world::World;
+use crate::{declared::declared, world::World};
 
 #[test]
 fn a_field_is_set_and_the_rest_stays() {
@@ -57,6 +57,34 @@ fn a_field_of_what_is_no_object_is_refused_and_the_value_not_shown() {
     done.fails(7, &["Word", "nothing was written: the text has no field `length`", "next:"]);
     assert!(!done.stderr.contains("canary"), "{done:?}");
     assert_eq!(world.ok(["get", "Word"]), "canary-word\n");
+}
+
+#[test]
+fn a_declared_field_is_typed_checked_and_spelt_right() {
+    let world = declared();
+    world.ok(["set", "AppConfig", r#"{"host":"h","port":8080}"#]);
+    let kept = world.run(["set", "AppConfig.host", "8080"]).done();
+    assert_eq!((kept.code, kept.stderr.as_str()), (0, "AppConfig.host is kept in `sqlite`\n"), "no secret, no warning");
+    assert_eq!(world.run(["get", "AppConfig.host", "--json"]).done().json()["value"], "8080", "a text, as declared");
+    assert_eq!(world.run(["set", "AppConfig.tls.certificate", "/etc/tls.pem"]).done().code, 0);
+    assert_eq!(world.ok(["get", "AppConfig.tls.certificate"]), "/etc/tls.pem\n");
+    world.run(["set", "AppConfig.port", "80"]).done().fails(7, &["from 1024 to 65535", "nothing was written"]);
+    world.run(["set", "AppConfig.prot", "8081"]).done().fails(2, &["no field `prot`", "did you mean `port`?"]);
+    world.run(["set", "AppConfig.tls.cert", "x"]).done().fails(2, &["no field `cert`", "certificate"]);
+    assert_eq!(world.ok(["get", "AppConfig.port"]), "8080\n");
+}
+
+#[test]
+fn a_secret_field_is_not_taken_as_an_argument() {
+    let world = declared();
+    let done = world.run(["set", "SwitchAuth.password", "canary-pw"]).done();
+    done.fails(2, &["shell's history", "set SwitchAuth.password -"]);
+    assert!(!done.stderr.contains("canary"), "{done:?}");
+    assert_eq!(world.run(["set", "SwitchAuth.user", "admin"]).done().code, 0, "the one beside it is none");
+    assert_eq!(world.run(["set", "SwitchAuth.password", "-"]).stdin("pw").done().code, 0);
+    assert_eq!(world.ok(["get", "SwitchAuth.password"]), "pw\n");
+    assert_eq!(world.run(["set", "SwitchAuth.password", "--answers", "-"]).stdin("asked\n").done().code, 0);
+    assert_eq!(world.ok(["get", "SwitchAuth.password"]), "asked\n");
 }
 
 #[test]

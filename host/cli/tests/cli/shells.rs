@@ -3,7 +3,7 @@
 
 use std::{path::Path, process::Command};
 
-use crate::world::World;
+use crate::{declared::declared, world::World};
 
 /// What bash offers at the end of this line.
 #[track_caller]
@@ -45,6 +45,15 @@ fn bash_completes_the_sources_of_the_manifest_that_the_line_names() {
         .unwrap();
     assert_eq!(offered(&world, "harmony-config -f other.toml get Key --from m"), ["mine"]);
     assert_eq!(offered(&world, "harmony-config -f nothing.toml get Key --from m"), Vec::<String>::new());
+}
+
+#[test]
+fn bash_completes_declared_keys_and_their_fields() {
+    let world = declared();
+    assert_eq!(offered(&world, "harmony-config get App"), ["AppConfig"]);
+    assert_eq!(offered(&world, "harmony-config set AppConfig.p"), ["AppConfig.port"]);
+    assert_eq!(offered(&world, "harmony-config get AppConfig.tls."), ["AppConfig.tls.certificate"]);
+    assert_eq!(offered(&world, "harmony-config edit Sw"), ["SwitchAuth"]);
 }
 
 #[test]
