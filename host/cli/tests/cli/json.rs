@@ -96,6 +96,16 @@ fn doctor_has_its_shape() {
 }
 
 #[test]
+fn rekey_and_seal_have_their_shape() {
+    let world = stored();
+    let mut rekeyed = world.run(["rekey", "--to", "file", "--json"]).done().json();
+    assert!(rekeyed["key"].is_string(), "{rekeyed}");
+    rekeyed["key"] = "KEY".into();
+    assert_snapshot!("rekey", world.redacted(&format!("{rekeyed:#}")));
+    assert_snapshot!("seal", golden(&world, world.run(["seal", "--json"])));
+}
+
+#[test]
 fn completions_and_man_have_their_shape() {
     let world = World::new();
     let mut script = world.run(["completions", "bash", "--json"]).done().json();
@@ -117,7 +127,7 @@ fn every_command_has_a_golden_document_and_fails_in_json_too() {
     let golden: Vec<String> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter_map(|name| name.strip_prefix("cli__json__").map(str::to_owned))
+        .filter_map(|name| name.rsplit_once("__").map(|(_, name)| name.to_owned()))
         .collect();
     let world = World::new();
     for command in crate::documented::commands() {
