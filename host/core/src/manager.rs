@@ -303,7 +303,7 @@ impl ConfigManager {
         })?;
         match entry {
             Some(entry) => {
-                collect::warn_of_note(chain, at, link, &entry);
+                collect::warn_of_note(&chain, at, link, &entry);
                 let mut step = collect::step(link, crate::Outcome::Hit, start.elapsed());
                 step.message.clone_from(&entry.note);
                 step.location = Some(entry.location);

@@ -5,13 +5,9 @@ use std::{fmt, sync::Arc};
 
 use futures_util::{StreamExt, stream};
 
-use crate::{ConfigError, Coordinate, Fault, Origin, Sensitivity};
+use crate::{ConfigError, Coordinate, Fault, Origin, Sensitivity, Shape};
 
-use super::{
-    Chain,
-    ask::{self, Wanted},
-    collect,
-};
+use super::{Chain, ask, collect};
 
 /// How many values are looked for at the same time.
 const AT_ONCE: usize = 16;
@@ -120,22 +116,26 @@ pub struct Checked {
 }
 
 /// Looks for all these values at the same time, and answers in their order.
-pub(crate) async fn check(chain: &Chain, wanted: Vec<Wanted>) -> Vec<Checked> {
-    stream::iter(wanted).map(|wanted| one(chain, wanted)).buffered(AT_ONCE).collect().await
+pub(crate) async fn check(chain: &Arc<Chain>, wanted: Vec<(Coordinate, Arc<Shape>)>) -> Vec<Checked> {
+    stream::iter(wanted).map(|(at, shape)| one(chain, at, shape)).buffered(AT_ONCE).collect().await
 }
 
-async fn one(chain: &Chain, wanted: Wanted) -> Checked {
-    let Wanted { at, shape } = wanted;
+async fn one(chain: &Arc<Chain>, at: Coordinate, shape: Arc<Shape>) -> Checked {
     let sensitivity = shape.sensitivity();
-    let collected = match collect::collect(chain, &at, &shape).await {
-        Ok(collected) => collected,
-        Err(error) => {
-            let origin = error.origin().cloned().unwrap_or_default();
-            let standing = Standing::of(&error);
-            return Checked { at, sensitivity, standing, faults: Vec::new(), error: Some(error), origin };
-        }
+    let failed = |at: Coordinate, error: ConfigError| {
+        let origin = error.origin().cloned().unwrap_or_default();
+        let standing = Standing::of(&error);
+        Checked { at, sensitivity, standing, faults: Vec::new(), error: Some(error), origin }
     };
-    let error = ask::judge(chain, &at, &shape, &collected);
+    let chain = match chain.of(&at) {
+        Ok(chain) => chain,
+        Err(error) => return failed(at, error),
+    };
+    let collected = match collect::collect(&chain, &at, &shape).await {
+        Ok(collected) => collected,
+        Err(error) => return failed(at, error),
+    };
+    let error = ask::judge(&chain, &at, &shape, &collected);
     let faults = match (&error, &collected.value) {
         (Some(_), Some(value)) => shape.faults(value).into_iter().map(|fault| at_fault(&collected, fault)).collect(),
         _ => Vec::new(),

@@ -167,7 +167,7 @@ pub(crate) async fn read(link: &Link, request: &Request) -> Result<Option<Entry>
             merge::fill(&mut upper.value, &own.value, schema);
             let location = format!("{}, {}", own.location, upper.location);
             // A version would be that of a part.
-            Ok(Some(Entry { partial: own.partial, location, version: None, ..upper }))
+            Ok(Some(Entry { partial: own.partial, location, version: None, note: own.note, ..upper }))
         }
         (elsewhere, own) => Ok(elsewhere.or(own)),
     }

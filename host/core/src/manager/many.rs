@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::{
-    Checked, ConfigError, Coordinate, Resolved, Shape,
+    Checked, ConfigError, Coordinate, Interaction, Resolved, Shape,
     chain::{
         ask::{self, Answered, Wanted},
         check,
@@ -22,7 +22,9 @@ impl ConfigManager {
         &self,
         wanted: &[(Coordinate, Arc<Shape>)],
     ) -> Vec<Result<Resolved<Value>, ConfigError>> {
-        let answers = ask::obtain(&self.inner.chain, &known(wanted)).await;
+        let known: Result<Vec<Wanted>, ConfigError> = wanted.iter().map(|(at, shape)| self.known(at, shape)).collect();
+        let Ok(known) = known else { return self.without_asking(wanted).await };
+        let answers = ask::obtain(&known).await;
         let resolved = |answered: Answered| Resolved { value: answered.value, origin: answered.origin };
         answers.into_iter().map(|answer| answer.map(resolved)).collect()
     }
@@ -30,10 +32,19 @@ impl ConfigManager {
     /// Whether these values are there and fit. All of them are looked for at the same time, and nobody is asked. The
     /// answers are in the order of what is wanted, and have no value in them.
     pub async fn check_values(&self, wanted: &[(Coordinate, Arc<Shape>)]) -> Vec<Checked> {
-        check::check(&self.inner.chain, known(wanted)).await
+        check::check(&self.inner.chain, wanted.to_vec()).await
     }
-}
 
-fn known(wanted: &[(Coordinate, Arc<Shape>)]) -> Vec<Wanted> {
-    wanted.iter().map(|(at, shape)| Wanted { at: at.clone(), shape: Arc::clone(shape) }).collect()
+    fn known(&self, at: &Coordinate, shape: &Arc<Shape>) -> Result<Wanted, ConfigError> {
+        Ok(Wanted { chain: self.inner.chain.of(at)?, at: at.clone(), shape: Arc::clone(shape) })
+    }
+
+    /// The values as they are, where one of them cannot be had whatever a person answers.
+    async fn without_asking(&self, wanted: &[(Coordinate, Arc<Shape>)]) -> Vec<Result<Resolved<Value>, ConfigError>> {
+        let mut answers = Vec::with_capacity(wanted.len());
+        for (at, shape) in wanted {
+            answers.push(self.resolve_value(at, shape, Interaction::Forbidden).await);
+        }
+        answers
+    }
 }
