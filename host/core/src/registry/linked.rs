@@ -1,5 +1,6 @@
 //! The types that are linked into this program. The derive declares them; no call of the program's is needed, and a
 //! library's types are there too.
+#![cfg_attr(not(feature = "schemars"), allow(unreachable_pub, reason = "the derive reaches it, which needs schemas"))]
 
 use std::sync::{Arc, OnceLock};
 
