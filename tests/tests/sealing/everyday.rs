@@ -143,6 +143,26 @@ fn what_lies_in_plain_is_sealed_on_request_and_nothing_of_it_is_left_in_the_file
 }
 
 #[test]
+fn a_source_that_says_so_keeps_secrets_in_plain_and_still_opens_what_is_sealed() {
+    let world = World::new();
+    world.keep("Auth", SECRET);
+    world.keep("Other", SECRET);
+    let manifest =
+        "version = 1\nnamespace = \"harmony\"\nchain = [\"env\", \"sqlite\"]\n[source.sqlite]\nseal = false\n";
+    world.manifest(manifest);
+    assert_eq!(world.value("Auth"), SECRET);
+    world.keep("Auth", "for all to read");
+    assert_eq!(world.row("Auth"), "\"for all to read\"");
+    assert_eq!(world.run(&["get", "Auth"]).well().err, "", "it is in plain by the person's own will");
+    assert!(world.run(&["seal"]).well().err.contains("no secret lies in plain"));
+    world.run(&["rekey"]).well();
+    assert_eq!((world.value("Auth"), world.value("Other")), ("for all to read".to_owned(), SECRET.to_owned()));
+    assert_eq!(world.row("Auth"), "\"for all to read\"");
+    fs::remove_file(world.project().join("harmony-config.toml")).unwrap();
+    assert_eq!(world.run(&["-n", "harmony", "get", "Auth"]).well().err, "", "nor is it flagged afterwards");
+}
+
+#[test]
 fn many_first_ones_at_once_make_one_key() {
     let world = World::new();
     let children: Vec<_> =
