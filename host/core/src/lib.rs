@@ -17,6 +17,7 @@ mod coordinate;
 pub mod envelope;
 mod error;
 mod failure;
+mod gate;
 mod manager;
 mod merge;
 mod origin;
@@ -41,6 +42,7 @@ pub use crate::{
     coordinate::{Coordinate, DEFAULT_NAMESPACE, MAX_NAME_BYTES, check_name},
     error::{ConfigError, Details},
     failure::{Blame, Failure, FailureCode},
+    gate::Gate,
     manager::{ConfigManager, ConfigSet, ManagerBuilder},
     origin::{Origin, Outcome, Resolved, Step},
     registry::{DOCUMENT_VERSION, Declared, Registry, export_schema, schema_document},

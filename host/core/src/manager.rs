@@ -12,7 +12,8 @@ use serde_json::Value;
 
 pub use self::{builder::ManagerBuilder, set_of::ConfigSet};
 use crate::{
-    Config, ConfigError, ConfigSource, Coordinate, Deleted, Explanation, Interaction, Listed, Resolved, Shape, Written,
+    Config, ConfigError, ConfigSource, Coordinate, Deleted, Explanation, Gate, Interaction, Listed, Resolved, Shape,
+    Written,
     chain::{
         Chain, ask,
         ask::{Answered, Wanted},
@@ -66,6 +67,7 @@ pub struct ConfigManager {
 struct Inner {
     chain: Arc<Chain>,
     sources: Vec<Arc<dyn ConfigSource>>,
+    gate: Option<Arc<dyn Gate>>,
     reads: Flights<Question, Walked>,
     forms: Flights<Question, Result<Arc<Answered>, ConfigError>>,
     cached: cached::Cache,
@@ -161,6 +163,7 @@ impl ConfigManager {
     /// As [`ConfigManager::get_or_prompt`], of the first value that could not be had.
     pub async fn ensure<S: ConfigSet>(&self) -> Result<S, ConfigError> {
         let wanted = S::wanted(self)?;
+        self.pass(Interaction::Allowed).await?;
         let answers = ask::obtain(&wanted).await;
         S::from_answers(&wanted, answers)
     }
@@ -204,6 +207,7 @@ impl ConfigManager {
             ConfigError::build(Kind::Serialization, "the value cannot be written as JSON")
                 .with_key(wanted.at.to_string())
         })?;
+        self.pass(Interaction::Forbidden).await?;
         persist::set(&wanted.chain, &wanted.at, &wanted.shape, Change::Whole(&value), None).await.map(|_| ())
     }
 
@@ -213,6 +217,7 @@ impl ConfigManager {
     /// [`ConfigError::NotFound`] where there is none; [`ConfigError::Other`] where the winner cannot be written.
     pub async fn delete<T: Config>(&self) -> Result<Deleted, ConfigError> {
         let wanted = self.wanted::<T>(None)?;
+        self.pass(Interaction::Forbidden).await?;
         persist::delete(&wanted.chain, &wanted.at, &wanted.shape, None).await
     }
 
@@ -222,6 +227,7 @@ impl ConfigManager {
     /// As [`ConfigManager::delete`].
     pub async fn delete_named<T: Config>(&self, instance: &str) -> Result<Deleted, ConfigError> {
         let wanted = self.wanted::<T>(Some(instance))?;
+        self.pass(Interaction::Forbidden).await?;
         persist::delete(&wanted.chain, &wanted.at, &wanted.shape, None).await
     }
 
@@ -291,6 +297,7 @@ impl ConfigManager {
         at: &Coordinate,
         shape: &Shape,
     ) -> Result<Resolved<Value>, ConfigError> {
+        self.pass(Interaction::Forbidden).await?;
         let chain = self.inner.chain.of(at)?;
         let link = persist::find(&chain, source)?;
         let request = chain.request(at, shape);
@@ -327,6 +334,7 @@ impl ConfigManager {
         value: &Value,
         source: Option<&str>,
     ) -> Result<Written, ConfigError> {
+        self.pass(Interaction::Forbidden).await?;
         persist::set(&*self.inner.chain.of(at)?, at, shape, Change::Whole(value), source).await
     }
 
@@ -335,6 +343,7 @@ impl ConfigManager {
     /// # Errors
     /// As [`ConfigManager::delete`].
     pub async fn delete_value(&self, at: &Coordinate, source: Option<&str>) -> Result<Deleted, ConfigError> {
+        self.pass(Interaction::Forbidden).await?;
         persist::delete(&*self.inner.chain.of(at)?, at, &Shape::undeclared(), source).await
     }
 
@@ -343,10 +352,24 @@ impl ConfigManager {
     /// # Errors
     /// As [`ConfigManager::list`].
     pub async fn list_keys(&self, prefix: &str) -> Result<Vec<Listed>, ConfigError> {
+        self.pass(Interaction::Forbidden).await?;
         list::list(&self.inner.chain, prefix).await
     }
 
-    /// What each source has for a key, and which wins.
+    /// Whether the [`Gate`] before this chain, if there is one, lets a call pass. Every call asks it first; a program
+    /// may ask it earlier, before it does something that a refusal would make vain.
+    ///
+    /// # Errors
+    /// What the gate says.
+    pub async fn pass(&self, interaction: Interaction) -> Result<(), ConfigError> {
+        match &self.inner.gate {
+            None => Ok(()),
+            Some(gate) => gate.pass(interaction).await,
+        }
+    }
+
+    /// What each source has for a key, and which wins. It is not kept back by a [`Gate`]: sources that stand behind one
+    /// say so themselves.
     pub async fn explain_value(&self, at: &Coordinate, shape: &Shape) -> Explanation {
         match self.inner.chain.of(at) {
             Ok(chain) => explain::explain(&chain, at, shape).await,
@@ -366,6 +389,7 @@ impl ConfigManager {
     }
 
     async fn collect(&self, wanted: &Wanted) -> Walked {
+        self.pass(Interaction::Forbidden).await?;
         let key = self.question(wanted);
         let wanted = wanted.clone();
         let walk =
@@ -374,6 +398,7 @@ impl ConfigManager {
     }
 
     async fn obtain(&self, wanted: Wanted) -> Result<Arc<Answered>, ConfigError> {
+        self.pass(Interaction::Allowed).await?;
         let ask = {
             let wanted = wanted.clone();
             move || async move {

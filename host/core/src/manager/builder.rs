@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    ConfigError, ConfigSource, DEFAULT_NAMESPACE, FailureCode, OnError, Sensitivity,
+    ConfigError, ConfigSource, DEFAULT_NAMESPACE, FailureCode, Gate, OnError, Sensitivity,
     chain::{Chain, Link, flight::Flights, no_locations, route::Routes},
     check_name,
 };
@@ -23,6 +23,7 @@ pub struct ManagerBuilder {
     namespace: Option<String>,
     on_error: Vec<(String, FailureCode, OnError)>,
     persist: HashMap<Sensitivity, Vec<String>>,
+    gate: Option<Arc<dyn Gate>>,
 }
 
 impl ManagerBuilder {
@@ -76,6 +77,13 @@ impl ManagerBuilder {
         self
     }
 
+    /// What has to be settled before any source is asked.
+    #[must_use]
+    pub fn gate(mut self, gate: Arc<dyn Gate>) -> Self {
+        self.gate = Some(gate);
+        self
+    }
+
     /// The manager.
     ///
     /// # Errors
@@ -122,7 +130,7 @@ impl ManagerBuilder {
         };
         let links = self.sources.iter().map(link).collect();
         let off_chain = self.off_chain.iter().map(link).collect();
-        Ok(manager(Chain::new(links, off_chain, namespace, self.persist, self.routes), self.sources))
+        Ok(manager(Chain::new(links, off_chain, namespace, self.persist, self.routes), self.sources, self.gate))
     }
 }
 
@@ -148,14 +156,15 @@ pub(super) fn plain(sources: Vec<Arc<dyn ConfigSource>>) -> ConfigManager {
             }
         })
         .collect();
-    manager(Chain::new(links, Vec::new(), DEFAULT_NAMESPACE.to_owned(), HashMap::new(), None), sources)
+    manager(Chain::new(links, Vec::new(), DEFAULT_NAMESPACE.to_owned(), HashMap::new(), None), sources, None)
 }
 
-fn manager(chain: Chain, sources: Vec<Arc<dyn ConfigSource>>) -> ConfigManager {
+fn manager(chain: Chain, sources: Vec<Arc<dyn ConfigSource>>, gate: Option<Arc<dyn Gate>>) -> ConfigManager {
     ConfigManager {
         inner: Arc::new(Inner {
             chain: Arc::new(chain),
             sources,
+            gate,
             reads: Flights::default(),
             forms: Flights::default(),
             cached: Cache::default(),
