@@ -28,6 +28,7 @@ mod policy;
 mod prompt;
 mod seal;
 pub mod terminal;
+mod trust;
 mod words;
 
 pub use self::{

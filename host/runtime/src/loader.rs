@@ -220,7 +220,8 @@ impl Loader {
                 let settings = Settings::of(&self.app, &self.variables);
                 return Ok((Manifest::built_in(&self.app), settings));
             }
-            Project::File(file) => manifest::read_project(file)?,
+            Project::File(file) => manifest::read_project(file, true)?,
+            Project::Found(file) => manifest::read_project(file, false)?,
         };
         let app = manifest::app_of(&layers).unwrap_or_else(|| self.app.clone());
         let settings = Settings::of(&app, &self.variables);
@@ -263,13 +264,16 @@ impl Loader {
             Some(places) => places.home.clone(),
             None => Places::of(&self.app, None).home,
         };
-        Ok(manifest::find(&directory, home.as_deref()).map_or(Project::None, Project::File))
+        Ok(manifest::find(&directory, home.as_deref()).map_or(Project::None, Project::Found))
     }
 }
 
 /// Which manifest is the project's.
 enum Project {
+    /// The person named it.
     File(PathBuf),
+    /// It stands up the tree.
+    Found(PathBuf),
     /// There is none.
     None,
     /// There is to be none, nor the person's own.

@@ -1,28 +1,44 @@
-//! Finding the manifest: up the tree, no further than the repository's root or the person's home.
+//! Finding the manifest: up the tree, no further than the repository's root or the person's home. Who may have written
+//! one is judged by `trust::files`.
 
 use std::{
-    fs,
-    io::{self, Read},
+    io,
     path::{Path, PathBuf},
 };
 
 use harmony_config_core::ConfigError;
 
 use super::{Layer, NAME};
-use crate::limits;
+use crate::{
+    limits,
+    trust::{
+        self,
+        files::{self, Care, Fault, Unfit},
+    },
+};
 
 /// The manifest that holds in `directory`, if there is one. What lies in the home directory itself is not a project's.
 pub(crate) fn find(directory: &Path, home: Option<&Path>) -> Option<PathBuf> {
-    find_with(directory, home, Path::exists)
+    find_with(directory, home, Path::exists, files::is_shared_folder)
 }
 
-fn find_with(directory: &Path, home: Option<&Path>, exists: impl Fn(&Path) -> bool) -> Option<PathBuf> {
+fn find_with(
+    directory: &Path,
+    home: Option<&Path>,
+    exists: impl Fn(&Path) -> bool,
+    shared: impl Fn(&Path) -> bool,
+) -> Option<PathBuf> {
     for folder in directory.ancestors() {
         if home == Some(folder) {
             return None;
         }
         let candidate = folder.join(NAME);
         if exists(&candidate) {
+            // Above it anybody's word would hold for this folder too.
+            if shared(folder) {
+                tracing::warn!("{} is not used: anybody may put files into that folder", candidate.display());
+                return None;
+            }
             return Some(candidate);
         }
         if [".git", ".hg", ".jj"].iter().any(|name| exists(&folder.join(name))) {
@@ -38,31 +54,71 @@ pub(crate) fn local_of(file: &Path) -> PathBuf {
     file.with_file_name(format!("{stem}.local.toml"))
 }
 
-/// The text of a manifest, read once.
+/// The text of a manifest that the person named, read once.
 pub(crate) fn read(file: &Path) -> Result<String, ConfigError> {
-    let fault = |error: io::Error| {
-        ConfigError::manifest(format!("the manifest {} cannot be read: {error}", file.display()))
-            .with_remedy("name another with -f, or see that you may read this one")
-            .with_cause(error)
-    };
-    let opened = fs::File::open(file).map_err(fault)?;
-    if !opened.metadata().map_err(fault)?.is_file() {
-        return Err(fault(io::Error::other("it is not a regular file")));
-    }
-    let mut bytes = Vec::new();
-    opened.take(limits::MAX_MANIFEST_BYTES + 1).read_to_end(&mut bytes).map_err(fault)?;
-    if bytes.len() as u64 > limits::MAX_MANIFEST_BYTES {
-        return Err(fault(io::Error::other(format!("it is larger than {} KiB", limits::MAX_MANIFEST_BYTES >> 10))));
-    }
-    String::from_utf8(bytes).map_err(|_| fault(io::Error::other("it is not UTF-8")))
+    text(file, file, true)
 }
 
-/// The project's manifest and the layer beside it, if there is one.
-pub(crate) fn read_project(file: PathBuf) -> Result<Vec<(Layer, PathBuf, String)>, ConfigError> {
+/// The text of a manifest that was found, read once. A symbolic link must not lead out of the folder that it stands in:
+/// another project's manifest is not this one's.
+fn read_found(file: &Path) -> Result<String, ConfigError> {
+    if !file.is_symlink() {
+        return text(file, file, false);
+    }
+    let fault = |error: io::Error| unreadable(file, error);
+    let target = trust::resolve(file).map_err(fault)?;
+    let folder = file.parent().map(trust::resolve).transpose().map_err(fault)?.unwrap_or_default();
+    if !target.starts_with(&folder) {
+        let message = format!(
+            "{} is a symbolic link that leads out of its folder, to {}; it is not used",
+            file.display(),
+            target.display()
+        );
+        return Err(trust::denied(message).with_remedy(format!(
+            "if that is what you mean, put a copy in its place, or name it yourself: -f {}",
+            target.display()
+        )));
+    }
+    text(file, &target, false)
+}
+
+fn text(file: &Path, target: &Path, follow: bool) -> Result<String, ConfigError> {
+    let bytes =
+        files::read(target, limits::MAX_MANIFEST_BYTES, Care::Project, follow).map_err(|fault| match fault {
+            Fault::Io(error) => unreadable(file, error),
+            Fault::Link => unreadable(file, io::Error::other("it became a symbolic link while it was looked at")),
+            Fault::Unfit(unfit) => unfit_manifest(file, &unfit),
+        })?;
+    String::from_utf8(bytes).map_err(|_| unreadable(file, io::Error::other("it is not UTF-8")))
+}
+
+fn unreadable(file: &Path, error: io::Error) -> ConfigError {
+    ConfigError::manifest(format!("the manifest {} cannot be read: {error}", file.display()))
+        .with_remedy("name another with -f, or see that you may read this one")
+        .with_cause(error)
+}
+
+fn unfit_manifest(file: &Path, unfit: &Unfit) -> ConfigError {
+    let (why, remedy) = match unfit {
+        Unfit::Foreign(uid) => (
+            format!("it belongs to another user (number {uid}), who could have it send your secrets away"),
+            "read it, and if it is fit, put a copy of your own in its place".to_owned(),
+        ),
+        Unfit::Writable(who) => (
+            format!("{who} may write it, and could have it send your secrets away"),
+            format!("read it, and if it is fit: chmod go-w {}", file.display()),
+        ),
+    };
+    trust::denied(format!("the manifest {} is not used: {why}", file.display())).with_remedy(remedy)
+}
+
+/// The project's manifest and the layer beside it, if there is one. `named`: the person named it.
+pub(crate) fn read_project(file: PathBuf, named: bool) -> Result<Vec<(Layer, PathBuf, String)>, ConfigError> {
     let local = local_of(&file);
-    let mut layers = vec![(Layer::Project, file.clone(), read(&file)?)];
+    let text = if named { read(&file) } else { read_found(&file) };
+    let mut layers = vec![(Layer::Project, file.clone(), text?)];
     if local.exists() {
-        let text = read(&local)?;
+        let text = read_found(&local)?;
         layers.push((Layer::Local, local, text));
     }
     Ok(layers)
@@ -81,7 +137,20 @@ mod tests {
     use super::*;
 
     fn found(directory: &str, home: &str, there: &[&str]) -> Option<PathBuf> {
-        find_with(Path::new(directory), Some(Path::new(home)), |path| there.contains(&path.to_str().unwrap()))
+        find_with(
+            Path::new(directory),
+            Some(Path::new(home)),
+            |path| there.contains(&path.to_str().unwrap()),
+            |folder| folder == Path::new("/tmp"),
+        )
+    }
+
+    #[test]
+    fn what_anybody_may_have_put_there_is_no_manifest() {
+        let there = ["/tmp/harmony-config.toml", "/tmp/mine/harmony-config.toml"];
+        assert_eq!(found("/tmp/other/deep", "/home/me", &there), None);
+        assert_eq!(found("/tmp", "/home/me", &there), None);
+        assert_eq!(found("/tmp/mine/deep", "/home/me", &there), Some(there[1].into()));
     }
 
     #[test]
