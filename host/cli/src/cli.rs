@@ -6,8 +6,23 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::command::{
-    check::Check, completions::Completions, doctor::Doctor, edit::Edit, explain::Explain, get::Get, init::Init,
-    list::List, man::Man, rekey::Rekey, schema::Schema, seal::Seal, set::Set, transfer::Move, unset::Unset,
+    check::Check,
+    completions::Completions,
+    doctor::Doctor,
+    edit::Edit,
+    explain::Explain,
+    get::Get,
+    grant::{Grant, Revoke},
+    init::Init,
+    list::List,
+    man::Man,
+    rekey::Rekey,
+    schema::Schema,
+    seal::Seal,
+    set::Set,
+    transfer::Move,
+    trust::{Trust, Untrust},
+    unset::Unset,
 };
 
 /// Typed configuration and secrets, from an ordered chain of sources.
@@ -118,6 +133,16 @@ pub enum Command {
     ///
     /// The schema document of the project, or what the program left behind when it last ran.
     Schema(Schema),
+    /// Say what the manifest reaches beyond its own folder, and ask whether you want that.
+    ///
+    /// Until you said yes to it, no source of such a manifest is asked.
+    Trust(Trust),
+    /// Take back what you trusted in this folder.
+    Untrust(Untrust),
+    /// Let the plugin of a source use something.
+    Grant(Grant),
+    /// Take back what a source was granted.
+    Revoke(Revoke),
     /// Print what each source has for a key, and which one wins.
     ///
     /// Every source is asked afresh, and no person. Where a value is, never the value.

@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use harmony_config_core::{Coordinate, DEFAULT_NAMESPACE, Resolved, Shape};
+use harmony_config_core::{Coordinate, DEFAULT_NAMESPACE, Interaction, Resolved, Shape};
 use harmony_config_host::{
     Loaded, Loader, Prompter,
     terminal::{LinePrompter, TerminalPrompter},
@@ -53,15 +53,32 @@ impl<'a> Context<'a> {
     /// The chain that the flags ask for. Nothing is opened or asked yet.
     ///
     /// # Errors
-    /// Where the manifest cannot be used, or a flag names what is not there.
+    /// Where the manifest cannot be used or is not trusted, or a flag names what is not there.
     pub fn load(&self) -> Result<Loaded, Failed> {
         self.load_with(self.answers()?)
     }
 
     /// As [`Context::load`], with somebody else to ask the person.
     pub(crate) fn load_with(&self, prompter: Option<Arc<dyn Prompter>>) -> Result<Loaded, Failed> {
-        let mut loader =
-            Loader::new().app(&self.program.app).non_interactive(self.global.non_interactive).for_commands();
+        let loaded = self.load_unsettled(prompter)?;
+        loaded.trust.require()?;
+        Ok(loaded)
+    }
+
+    /// As [`Context::load_with`], for a command that may ask the person: whether the manifest is trusted, too.
+    pub(crate) async fn load_asking(&self, prompter: Option<Arc<dyn Prompter>>) -> Result<Loaded, Failed> {
+        let loaded = self.load_unsettled(prompter)?;
+        loaded.manager.pass(Interaction::Allowed).await?;
+        Ok(loaded)
+    }
+
+    /// The chain, whether its manifest is trusted or not: then its sources answer nothing.
+    pub(crate) fn load_unsettled(&self, prompter: Option<Arc<dyn Prompter>>) -> Result<Loaded, Failed> {
+        let mut loader = Loader::new()
+            .app(&self.program.app)
+            .command(&self.program.command)
+            .non_interactive(self.global.non_interactive)
+            .for_commands();
         if self.global.directory.is_some() {
             loader = loader.directory(self.directory()?);
         }

@@ -48,6 +48,11 @@ impl Failed {
         Failed::new("source.interaction-required", 4, message)
     }
 
+    /// A login, a permission or a grant was refused.
+    pub fn denied(message: impl Into<String>) -> Self {
+        Failed::new("source.denied", 5, message)
+    }
+
     /// What was given cannot be used as a value.
     pub fn invalid(message: impl Into<String>) -> Self {
         Failed::new("value.invalid", 7, message)

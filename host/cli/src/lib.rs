@@ -76,6 +76,10 @@ pub async fn run(cli: &Cli, program: &Program) -> Result<Output, Failed> {
         Command::Completions(completions) => completions.run(&context),
         Command::Man(man) => man.run(&context),
         Command::Move(command) => command.run(&context).await,
+        Command::Trust(trust) => trust.run(&context).await,
+        Command::Untrust(untrust) => untrust.run(&context),
+        Command::Grant(grant) => grant.run(&context),
+        Command::Revoke(revoke) => revoke.run(&context),
     };
     naming::outcome(result, program)
 }

@@ -2,6 +2,7 @@
 //! everything else. How an explanation looks is in `explanation`, how tables of keys look in `keys`.
 
 mod checkup;
+pub(crate) mod decided;
 mod explanation;
 mod json;
 mod keys;

@@ -22,6 +22,7 @@ use crate::{
     policy::Policy,
     seal::{Ring, Seal},
     terminal::TerminalPrompter,
+    trust::Trust,
 };
 
 /// What turns plugins into sources. Cheap to clone: clones share one engine and one memory budget.
@@ -69,6 +70,9 @@ impl Host {
             credentials: Vec::new(),
             base: None,
             bases: BTreeMap::new(),
+            trust: None,
+            grant: None,
+            own: None,
             times: Times { call: limits::TIMEOUT, person: limits::INTERACTION_TIMEOUT },
             seal: true,
         }
@@ -173,6 +177,9 @@ pub struct SourceBuilder {
     bases: BTreeMap<String, PathBuf>,
     times: Times,
     seal: bool,
+    trust: Option<Trust>,
+    grant: Option<String>,
+    own: Option<PathBuf>,
 }
 
 impl SourceBuilder {
@@ -241,6 +248,59 @@ impl SourceBuilder {
         self
     }
 
+    /// Answers nothing before this is settled.
+    #[must_use]
+    pub(crate) fn behind(mut self, trust: &Trust) -> Self {
+        self.trust = (!trust.is_settled()).then(|| trust.clone());
+        self
+    }
+
+    /// What a person types to grant it more.
+    #[must_use]
+    pub(crate) fn granted_by(mut self, command: String) -> Self {
+        self.grant = Some(command);
+        self
+    }
+
+    /// The folder, below the one of all plugins' data, of what it keeps where its settings name no place.
+    #[must_use]
+    pub(crate) fn own_folder(mut self, folder: &str) -> Self {
+        self.own = Some(PathBuf::from(folder));
+        self
+    }
+
+    /// The plugin that serves it.
+    pub(crate) fn plugin(&self) -> &Arc<Plugin> {
+        &self.plugin
+    }
+
+    /// The directory that the source would be given. Somebody else's plugin has none but the one that its settings name.
+    pub(crate) fn directory(&self) -> Result<Option<PathBuf>, ConfigError> {
+        let Some(wanted) = &self.plugin.facts().wants.files else { return Ok(None) };
+        Ok(self.path(&wanted.setting)?.or_else(|| match self.plugin.is_bundled() {
+            true => self.host.places().files(),
+            false => None,
+        }))
+    }
+
+    /// The one file that the source would be given.
+    pub(crate) fn document(&self) -> Result<Option<PathBuf>, ConfigError> {
+        let facts = self.plugin.facts();
+        let Some(wanted) = &facts.wants.document else { return Ok(None) };
+        let given = self.settings.get(&wanted.setting).and_then(Value::as_str);
+        let text = given.or_else(|| facts.default_of(&wanted.setting));
+        text.map(|text| self.resolve(&wanted.setting, text)).transpose()
+    }
+
+    /// Where somebody else's plugin keeps its data. The places of the bundled ones are theirs alone.
+    fn data(&self) -> Option<PathBuf> {
+        let plugins = self.host.places().data.as_ref()?.join("plugins");
+        Some(match &self.own {
+            Some(own) => plugins.join(own),
+            None => plugins,
+        })
+    }
+
     /// How long a call may take, waiting included.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
@@ -282,30 +342,16 @@ impl SourceBuilder {
             )
             .with_source_name(&self.name));
         }
-        let directory = match &facts.wants.files {
-            Some(wanted) => self.path(&wanted.setting)?.or_else(|| self.host.places().files()),
-            None => None,
-        };
+        let directory = self.directory()?;
         let database = match &facts.wants.sql {
             // The main database is for the bundled plugin; another gets a file of its own.
             Some(wanted) => self.path(&wanted.setting)?.or_else(|| match self.plugin.is_bundled() {
                 true => self.host.places().database(),
-                false => {
-                    let data = self.host.places().data.as_ref()?;
-                    Some(data.join("plugins").join(format!("{}.db", self.name)))
-                }
+                false => Some(self.data()?.join(format!("{}.db", self.name))),
             }),
             None => None,
         };
-        let document = match &facts.wants.document {
-            Some(wanted) => match self.settings.get(&wanted.setting).and_then(Value::as_str) {
-                Some(text) => Some(self.resolve(&wanted.setting, text)?),
-                None => {
-                    facts.default_of(&wanted.setting).map(|text| self.resolve(&wanted.setting, text)).transpose()?
-                }
-            },
-            None => None,
-        };
+        let document = self.document()?;
         let base = self.base.as_ref().and_then(|base| std::path::absolute(Path::new(".").join(base)).ok());
         let store = match facts.wants.keeps_plain() {
             true => {
@@ -320,13 +366,14 @@ impl SourceBuilder {
         let told = Told::new(self.settings.clone(), self.host_words(directory.as_deref()), self.credentials.clone());
         let inner = &self.host.inner;
         let capabilities = Capabilities {
-            policy: Policy::new(self.grants),
+            policy: Policy::new(self.grants).granted_by(self.grant),
             variables: inner.variables.clone(),
             database: database.map(|path| Database::new(path, self.times.call, read_only)),
             directory: directory.map(Directory::new),
             document: document.map(|path| Document::new(path, base.as_deref(), read_only)),
             prompter: Arc::clone(&inner.prompter),
             read_only,
+            trust: self.trust,
         };
         Ok(ComponentSource::new(&self.name, self.plugin, self.host, told, self.app, capabilities, self.times, seal))
     }

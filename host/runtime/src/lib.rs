@@ -47,4 +47,5 @@ pub use self::{
     policy::Grants,
     prompt::{Answer, Choice, Form, Kind, Prompter, Question},
     seal::{KeyPlace, Rekeyed, SealedNow, Unchanged},
+    trust::{Fact, Granted, Granting, Reach, Trust, Trusted},
 };

@@ -27,6 +27,9 @@ pub const MAX_DOCUMENT_BYTES: usize = 4 << 20;
 /// The largest manifest, in bytes.
 pub const MAX_MANIFEST_BYTES: u64 = 1 << 20;
 
+/// The largest plugin in a file, in bytes.
+pub const MAX_PLUGIN_BYTES: u64 = 64 << 20;
+
 /// The linear memory of one instance, in bytes. `memory.fill` looks at the clock only at its start, so this is part of
 /// the time limit too.
 pub const MAX_INSTANCE_MEMORY: usize = 64 << 20;

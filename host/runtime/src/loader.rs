@@ -14,8 +14,10 @@ use crate::{
     defaults::Defaults,
     host::variable_prefix,
     manifest::{self, KeyRoutes, Layer, ManifestPlugin, ManifestSource, Profile},
+    paths,
     plugin::Plugin,
     terminal::TerminalPrompter,
+    trust::{Given, Granting, Trust},
 };
 
 /// Finds the manifest, reads it, and makes the chain.
@@ -47,6 +49,7 @@ pub struct Loader {
     places: Option<Places>,
     variables: Variables,
     prompter: Option<Arc<dyn Prompter>>,
+    command: String,
 }
 
 enum Choice {
@@ -70,6 +73,10 @@ pub struct Loaded {
     pub declared_in: Vec<DeclaredIn>,
     /// The sources that keep values in plain files, in the chain and beside it.
     pub(crate) keepers: Vec<ComponentSource>,
+    /// What the manifest reaches, and whether the person said yes to it. Until then no source answers.
+    pub trust: Trust,
+    /// What the person granted to plugins of somebody else.
+    pub granting: Granting,
 }
 
 impl Default for Loader {
@@ -92,6 +99,7 @@ impl Loader {
             places: None,
             variables: Variables::Process,
             prompter: None,
+            command: "harmony-config".to_owned(),
         }
     }
 
@@ -163,8 +171,18 @@ impl Loader {
         self
     }
 
-    /// The chain. Reads the manifest, and no source. What this program declares is left behind for the command line, in
-    /// the person's data folder, where that has changed.
+    /// What a person types before a command, where a message tells them one, instead of `harmony-config`.
+    pub fn command(mut self, command: &str) -> Self {
+        self.command = command.to_owned();
+        self
+    }
+
+    /// The chain. Reads the manifest, and nothing else but the bytes of the plugins that it names by file.
+    /// What this program declares is left behind for the command line, in the person's data folder, where that has changed.
+    ///
+    /// A manifest that reaches beyond what is harmless and that the person did not trust yet is loaded all the same: its
+    /// chain asks nobody for a value before it has asked the person, where a call may ask, and refuses otherwise
+    /// ([`Trust`]).
     ///
     /// # Errors
     /// [`ConfigError::Manifest`] where the manifest cannot be read or says something that cannot be, or where there is no
@@ -172,7 +190,11 @@ impl Loader {
     /// types of this program have one key ([`Registry::linked`]).
     pub fn load(mut self) -> Result<Loaded, ConfigError> {
         let linked = Registry::linked()?;
+        let in_code = matches!(self.manifest, Choice::Given(_));
+        let command = self.command_words();
         let (mut manifest, settings) = self.manifest_and_settings()?;
+        // What is said beside the manifest is the person's own word.
+        let own_namespace = manifest.namespace.clone();
         let given = self.namespace.map(|name| (name, "given beside the manifest".to_owned()));
         let variable = || Some((settings.namespace?, format!("{}NAMESPACE", variable_prefix(&manifest.app))));
         if let Some((namespace, how)) = given.or_else(variable) {
@@ -185,8 +207,18 @@ impl Loader {
         let places = self.places.unwrap_or_else(|| Places::of(&manifest.app, settings.home));
         let non_interactive = self.non_interactive || settings.non_interactive;
         let prompter = self.prompter.unwrap_or_else(|| Arc::new(TerminalPrompter::new(non_interactive)));
+        let given = match (in_code, &settings.trust) {
+            (true, _) => Given::ByTheProgram,
+            (false, Some(ids)) => Given::Named(ids),
+            (false, None) => Given::Nothing,
+        };
+        let trust_command = format!("{command} trust");
+        let trust = Trust::of(&manifest, &own_namespace, &places, &given, Arc::clone(&prompter), trust_command)?;
+        let granting = Granting::of(&trust, places.config.as_deref());
         let host = Host::builder().places(places).variables(self.variables).prompter(prompter).build();
-        let (manager, keepers) = chain(&host, &manifest)?;
+        let mut made_of = Chain { host: &host, manifest: &manifest, trust: &trust, granting, command };
+        let (manager, keepers) = chain(&mut made_of)?;
+        let granting = made_of.granting;
         let (declared, declared_in) = match self.for_commands {
             true => declared::find(&manifest, host.places(), linked)?,
             false => {
@@ -194,7 +226,29 @@ impl Loader {
                 (linked.clone(), vec![DeclaredIn::Program])
             }
         };
-        Ok(Loaded { manager, manifest, host, declared, declared_in, keepers })
+        Ok(Loaded { manager, manifest, host, declared, declared_in, keepers, trust, granting })
+    }
+
+    /// What a person types before a command that is to find the same manifest.
+    fn command_words(&self) -> String {
+        let mut words = self.command.clone();
+        let mut add = |flag: &str, value: &str| {
+            let plain = |c: char| c.is_ascii_alphanumeric() || "/._-~:\\".contains(c);
+            let quoted = match value.chars().all(plain) {
+                true => value.to_owned(),
+                false => format!("'{}'", value.replace('\'', r"'\''")),
+            };
+            words.push_str(&format!(" {flag} {quoted}"));
+        };
+        match (&self.manifest, &self.directory) {
+            (Choice::File(file), _) => add("-f", &file.to_string_lossy()),
+            (Choice::Find, Some(directory)) => add("-C", &directory.to_string_lossy()),
+            _ => {}
+        }
+        if let Some(profile) = &self.profile {
+            add("-p", profile);
+        }
+        words
     }
 
     /// The manifest, and what the environment says about the host.
@@ -297,6 +351,7 @@ struct Settings {
     manifest: Option<OsString>,
     namespace: Option<String>,
     profile: Option<String>,
+    trust: Option<String>,
     non_interactive: bool,
     home: Option<PathBuf>,
 }
@@ -309,17 +364,33 @@ impl Settings {
         Settings {
             manifest: get("MANIFEST"),
             namespace: set("NAMESPACE").map(|value| value.to_string_lossy().into_owned()),
+            trust: set("TRUST").map(|value| value.to_string_lossy().into_owned()),
             profile: set("PROFILE").map(|value| value.to_string_lossy().into_owned()),
             non_interactive: set("NON_INTERACTIVE").is_some_and(|value| value != "0" && value != "false"),
-            home: set("HOME").map(PathBuf::from),
+            // An app named `xdg` would have the desktop's own variable for its.
+            home: set("HOME").filter(|_| prefix != "XDG_CONFIG_").map(PathBuf::from),
         }
     }
 }
 
+/// What a chain is made of.
+struct Chain<'a> {
+    host: &'a Host,
+    manifest: &'a Manifest,
+    trust: &'a Trust,
+    granting: Granting,
+    /// What a person types before a command.
+    command: String,
+}
+
 /// The chain, and the sources that keep values in plain files.
-fn chain(host: &Host, manifest: &Manifest) -> Result<(ConfigManager, Vec<ComponentSource>), ConfigError> {
+fn chain(made_of: &mut Chain<'_>) -> Result<(ConfigManager, Vec<ComponentSource>), ConfigError> {
+    let manifest = made_of.manifest;
     let mut builder = ConfigManager::builder().namespace(&manifest.namespace);
-    let mut sources = sources(host, manifest)?;
+    if !made_of.trust.is_settled() {
+        builder = builder.gate(Arc::new(made_of.trust.clone()));
+    }
+    let mut sources = sources(made_of)?;
     let keepers = sources.values().filter(|source| source.seal().keeps_plain()).cloned().collect();
     for name in &manifest.chain {
         if let Some(source) = sources.remove(name.as_str()) {
@@ -347,16 +418,17 @@ fn chain(host: &Host, manifest: &Manifest) -> Result<(ConfigManager, Vec<Compone
 }
 
 /// All sources of the manifest, by name: first those that need no credential, because the others may need them.
-fn sources<'a>(host: &Host, manifest: &'a Manifest) -> Result<BTreeMap<&'a str, ComponentSource>, ConfigError> {
+fn sources<'a>(made_of: &mut Chain<'a>) -> Result<BTreeMap<&'a str, ComponentSource>, ConfigError> {
+    let manifest = made_of.manifest;
     let mut made: BTreeMap<&str, ComponentSource> = BTreeMap::new();
     let (needing, plain): (Vec<_>, Vec<_>) =
         manifest.sources.iter().partition(|(_, table)| !table.credentials.is_empty());
     // A program may have put a name into the chain by itself.
     for name in manifest.chain.iter().filter(|name| !manifest.sources.contains_key(*name)) {
-        made.insert(name, source(host, manifest, name, &ManifestSource::bundled(name), Vec::new())?);
+        made.insert(name, source(made_of, name, &ManifestSource::bundled(name), Vec::new())?);
     }
     for (name, table) in plain {
-        made.insert(name, source(host, manifest, name, table, Vec::new())?);
+        made.insert(name, source(made_of, name, table, Vec::new())?);
     }
     if needing.is_empty() {
         return Ok(made);
@@ -378,28 +450,36 @@ fn sources<'a>(host: &Host, manifest: &'a Manifest) -> Result<BTreeMap<&'a str, 
                 said: said.place.to_string(),
             });
         }
-        made.insert(name, source(host, manifest, name, table, credentials)?);
+        made.insert(name, source(made_of, name, table, credentials)?);
     }
     Ok(made)
 }
 
 fn source(
-    host: &Host,
-    manifest: &Manifest,
+    made_of: &mut Chain<'_>,
     name: &str,
     table: &ManifestSource,
     credentials: Vec<Credential>,
 ) -> Result<ComponentSource, ConfigError> {
-    let plugin = match &table.plugin {
-        ManifestPlugin::Bundled(plugin) => Plugin::bundled(plugin)
-            .ok_or_else(|| ConfigError::manifest(format!("source `{name}`: there is no plugin `{plugin}`")))?,
-        ManifestPlugin::File { place, .. } => {
-            let message = format!("{place}: source `{name}`: a plugin in a file is not loaded yet");
-            return Err(ConfigError::manifest(message).with_remedy("use one of the bundled plugins: builtin:NAME"));
+    let Chain { host, manifest, trust, .. } = *made_of;
+    let mut builder = match &table.plugin {
+        ManifestPlugin::Bundled(plugin) => {
+            let plugin = Plugin::bundled(plugin)
+                .ok_or_else(|| ConfigError::manifest(format!("source `{name}`: there is no plugin `{plugin}`")))?;
+            host.source(name, plugin).app(&manifest.app).settings(table.settings.clone()).grant_what_it_wants()
+        }
+        ManifestPlugin::File { path, sha256, place } => {
+            let base = place.file.parent().unwrap_or(std::path::Path::new(""));
+            let path = paths::absolute(&path.to_string_lossy(), base, host.places().home.as_deref());
+            let plugin = Plugin::from_file_of(&path, sha256, place).map_err(|error| error.with_source_name(name))?;
+            // One project's plugin does not find what another's kept.
+            host.source(name, plugin)
+                .app(&manifest.app)
+                .settings(table.settings.clone())
+                .own_folder(&trust.folder_name())
         }
     };
-    let mut builder =
-        host.source(name, plugin).app(&manifest.app).settings(table.settings.clone()).grant_what_it_wants();
+    builder = builder.behind(trust);
     if let Some(folder) = manifest.file.as_deref().and_then(std::path::Path::parent) {
         builder = builder.base(folder);
     }
@@ -419,6 +499,11 @@ fn source(
         builder = builder.credential(credential);
     }
     builder = builder.seal(table.seal);
+    if matches!(table.plugin, ManifestPlugin::File { .. }) {
+        made_of.granting.add_plugin(name, builder.plugin(), builder.directory()?, builder.document()?);
+        let command = format!("{} grant {name}", made_of.command);
+        builder = builder.grants(made_of.granting.grants(name)?).granted_by(command);
+    }
     if let Some(timeout) = table.timeout {
         builder = builder.timeout(timeout);
     }

@@ -106,11 +106,49 @@ impl From<DenyReason> for Failure {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Policy {
     grants: Grants,
+    /// What a person types to grant the source more; none where nobody can.
+    grant: Option<String>,
 }
 
 impl Policy {
     pub(crate) fn new(grants: Grants) -> Self {
-        Policy { grants }
+        Policy { grants, grant: None }
+    }
+
+    /// The same, for a source that a person can grant more to: `harmony-config grant SOURCE`.
+    pub(crate) fn granted_by(mut self, command: Option<String>) -> Self {
+        self.grant = command;
+        self
+    }
+
+    /// As [`Policy::decide`], with the command that would allow it where there is one.
+    pub(crate) fn check<'a>(&self, phase: Phase, what: Use<'a>) -> Result<Pass<'a>, Failure> {
+        self.decide(phase, what).map_err(|reason| {
+            let remedy = match reason {
+                DenyReason::NotGranted(_) | DenyReason::OutsidePrefix { .. } => self.remedy(what),
+                DenyReason::Configuring | DenyReason::InteractionForbidden => None,
+            };
+            let failure = Failure::from(reason);
+            match remedy {
+                Some(remedy) => failure.with_remedy(remedy),
+                None => failure,
+            }
+        })
+    }
+
+    fn remedy(&self, what: Use<'_>) -> Option<String> {
+        let flag = match what {
+            // The plugin chose the name: nothing but a name gets into a line that a person may type.
+            Use::Variable(name) | Use::VariableNames(name) => {
+                let plain = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+                format!("--environment {}", if plain { name } else { "PREFIX" })
+            }
+            Use::Sql => "--sql".to_owned(),
+            Use::Files => "--files".to_owned(),
+            Use::ReadDocument | Use::WriteDocument => "--file".to_owned(),
+            Use::Prompt => "--prompt".to_owned(),
+        };
+        self.grant.as_ref().map(|command| format!("if it should have that: {command} {flag}"))
     }
 
     /// Whether the source may use this now.
@@ -197,6 +235,26 @@ mod tests {
             assert!(policy.decide(CALL, what).is_err(), "{what:?}");
         }
         assert_eq!(policy.decide(Phase::Configure, Use::Variable("THEIR_PW")).unwrap_err(), DenyReason::Configuring);
+    }
+
+    #[test]
+    fn a_refusal_names_the_command_that_would_allow_it_and_no_words_of_the_plugin() {
+        let policy = Policy::default().granted_by(Some("harmony-config grant acme".to_owned()));
+        for (what, remedy) in [
+            (
+                Use::Variable("ACME_TOKEN"),
+                Some("if it should have that: harmony-config grant acme --environment ACME_TOKEN"),
+            ),
+            (
+                Use::Variable("A; rm -rf ~"),
+                Some("if it should have that: harmony-config grant acme --environment PREFIX"),
+            ),
+            (Use::Sql, Some("if it should have that: harmony-config grant acme --sql")),
+        ] {
+            assert_eq!(policy.check(CALL, what).unwrap_err().remedy.as_deref(), remedy);
+        }
+        assert_eq!(policy.check(Phase::Configure, Use::Sql).unwrap_err().remedy, None);
+        assert_eq!(Policy::default().check(CALL, Use::Sql).unwrap_err().remedy, None);
     }
 
     #[test]

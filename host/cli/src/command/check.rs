@@ -26,7 +26,10 @@ impl Check {
     /// # Errors
     /// Where nothing is declared, or where a person was to be asked and was not.
     pub async fn run(&self, context: &Context<'_>) -> Result<Output, Failed> {
-        let loaded = context.load()?;
+        let loaded = match self.prompt {
+            true => context.load_asking(context.answers()?).await?,
+            false => context.load()?,
+        };
         something_declared(context, &loaded)?;
         let mut checked = look(&loaded).await?;
         let wanted = wanting(&loaded, &checked);

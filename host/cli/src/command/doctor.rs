@@ -27,7 +27,7 @@ impl Doctor {
     /// # Errors
     /// Where not even a manifest can be read.
     pub async fn run(&self, context: &Context<'_>) -> Result<Output, Failed> {
-        let loaded = context.load()?;
+        let loaded = context.load_unsettled(None)?;
         let manager = &loaded.manager;
         // A key that nobody has: whether a value could be written does not depend on which one it is.
         let at = Coordinate::new(manager.namespace(), "Doctor", None)?;

@@ -58,7 +58,7 @@ impl Edit {
     /// Where it was not written; the message says why, and that nothing was.
     pub async fn run(&self, context: &Context<'_>) -> Result<Output, Failed> {
         let target = Target::whole(&self.key)?;
-        let loaded = context.load()?;
+        let loaded = context.load_asking(context.answers()?).await?;
         let at = target.at(loaded.manager.namespace())?;
         if context.asks_nobody(&loaded) {
             return Err(Failed::person_needed("a person is needed to edit, and nobody is to be asked")

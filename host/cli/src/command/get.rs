@@ -32,7 +32,10 @@ impl Get {
     /// Where no source has it, or one that matters could not be asked.
     pub async fn run(&self, context: &Context<'_>) -> Result<Output, Failed> {
         let target = Target::parse(&self.key)?;
-        let loaded = context.load()?;
+        let loaded = match self.prompt {
+            true => context.load_asking(context.answers()?).await?,
+            false => context.load()?,
+        };
         let at = target.at(loaded.manager.namespace())?;
         let shape = declared::shape(&loaded, at.key())?;
         let resolved = match &self.from {

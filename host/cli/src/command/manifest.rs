@@ -30,7 +30,7 @@ impl ManifestCommand {
         if self.schema {
             return Ok(Output::ManifestSchema(manifest_schema()));
         }
-        let manifest = Box::new(context.load()?.manifest);
+        let manifest = Box::new(context.load_unsettled(None)?.manifest);
         Ok(match self.resolved {
             true => Output::Resolved(manifest),
             false => Output::Manifest(manifest),

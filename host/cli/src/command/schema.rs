@@ -24,7 +24,7 @@ impl Schema {
     /// # Errors
     /// Where nothing is declared, or not this key.
     pub async fn run(&self, context: &Context<'_>) -> Result<Output, Failed> {
-        let loaded = context.load()?;
+        let loaded = context.load_unsettled(None)?;
         something_declared(context, &loaded)?;
         let document = loaded.declared.to_document();
         let document: serde_json::Value = serde_json::from_str(&document).unwrap_or_default();

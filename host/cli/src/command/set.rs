@@ -57,7 +57,7 @@ impl Set {
                 .with_remedy("put the value into quotes if it has blanks in it"));
         }
         let answers = context.answers()?;
-        let loaded = context.load_with(answers.clone())?;
+        let loaded = context.load_asking(answers.clone()).await?;
         let at = target.at(loaded.manager.namespace())?;
         if let Some(source) = &self.source {
             check_source(&loaded, source)?;

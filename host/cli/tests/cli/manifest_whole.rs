@@ -151,6 +151,11 @@ fn a_field_may_lie_in_a_variable_or_a_file_of_any_name() {
     let files = world.project().join("files");
     fs::create_dir(&files).unwrap();
     fs::write(files.join("accounts.json"), r#"{"switch":{"user":"admin"}}"#).unwrap();
+    // Whoever has the project says first whether a variable of theirs may end in this value.
+    let done = world.run(["get", "SwitchAuth"]).env("SWITCH_PW", "hunter2").done();
+    done.fails(5, &["take `password` of `SwitchAuth` from `SWITCH_PW` of `env`"]);
+    let reach = world.ok(["trust", "--print"]);
+    world.ok(["trust", "--yes", reach.lines().next().unwrap()]);
     world.ok(["set", "SwitchAuth", r#"{"host":"h","user":"old","password":"old"}"#, "--in", "sqlite"]);
     let got = world.run(["get", "SwitchAuth", "--json"]).env("SWITCH_PW", "hunter2").done().json();
     assert_eq!(got["value"], json!({ "password": "hunter2", "user": "admin", "host": "h" }));

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use harmony_config_core::{Failure, FailureCode};
 
 use self::{document::Document, environment::Variables, files::Directory, sql::Database};
-use crate::{policy::Policy, prompt::Prompter};
+use crate::{policy::Policy, prompt::Prompter, trust::Trust};
 
 /// What one source has at hand, and the policy that stands before it.
 pub(crate) struct Capabilities {
@@ -25,6 +25,8 @@ pub(crate) struct Capabilities {
     pub(crate) prompter: Arc<dyn Prompter>,
     /// The source was told to be read only, so the host knows it before the plugin says so.
     pub(crate) read_only: bool,
+    /// What has to be settled before the plugin is loaded; none where nothing has.
+    pub(crate) trust: Option<Trust>,
 }
 
 /// The failure of a source that has no place, because there is no home directory to have one in.

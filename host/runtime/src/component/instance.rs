@@ -83,7 +83,7 @@ impl Instance {
     fn open_directory(&mut self, inner: &Inner) -> Result<(), Failure> {
         let Some(directory) = &inner.capabilities.directory else { return Ok(()) };
         let phase = Phase::Call(harmony_config_core::Interaction::Forbidden);
-        let pass = inner.capabilities.policy.decide(phase, Use::Files).map_err(Failure::from)?;
+        let pass = inner.capabilities.policy.check(phase, Use::Files)?;
         let mut wasi = bare_wasi();
         self.directory = directory.open(&pass, &mut wasi)?;
         self.store.data_mut().wasi = wasi.build();

@@ -137,6 +137,9 @@ impl ComponentSource {
     }
 
     async fn prepared(&self) -> Result<(&Arc<Runtime>, &PluginPre<State>), Failure> {
+        if let Some(trust) = &self.inner.capabilities.trust {
+            trust.require_of_source()?;
+        }
         let runtime = self.inner.host.runtime()?;
         if let Some(prepared) = self.inner.prepared.get() {
             return Ok((runtime, prepared));
@@ -227,8 +230,9 @@ impl ComponentSource {
             Ok(Ok(answer)) => answer,
         };
         let answer = answer.map_err(|failure| {
-            let in_play = &mut instance.store.data_mut().in_play;
-            glue::from_guest(failure, |text| in_play.shown(text))
+            let state = instance.store.data_mut();
+            let failure = glue::from_guest(failure, |text| state.in_play.shown(text));
+            state.call.told_how(failure)
         });
         instance.end();
         self.keep(runtime, instance);
@@ -332,10 +336,10 @@ impl ComponentSource {
             Box::pin(async move {
                 let source = instance.plugin.harmony_config_config_source();
                 let answers = source.call_get_many(&mut instance.store, &asked).await?;
-                let in_play = &mut instance.store.data_mut().in_play;
+                let State { in_play, call, .. } = instance.store.data_mut();
                 let answers = answers.into_iter().map(|answer| match answer {
                     Ok(entry) => entry.map(|entry| convert::entry(entry, in_play)).transpose(),
-                    Err(failure) => Err(glue::from_guest(failure, |text| in_play.shown(text))),
+                    Err(failure) => Err(call.told_how(glue::from_guest(failure, |text| in_play.shown(text)))),
                 });
                 Ok(Ok(answers.collect::<Vec<_>>()))
             })
@@ -359,12 +363,11 @@ impl ComponentSource {
     ) -> Result<Option<String>, Failure> {
         let text = value.to_string();
         if let Some(directory) = &self.inner.capabilities.directory {
-            let pass = self.inner.capabilities.policy.decide(Phase::Call(Interaction::Forbidden), Use::Files)?;
+            let pass = self.inner.capabilities.policy.check(Phase::Call(Interaction::Forbidden), Use::Files)?;
             directory.ready_for(&pass, request.sensitivity)?;
         }
         if let Some(document) = &self.inner.capabilities.document {
-            let pass =
-                self.inner.capabilities.policy.decide(Phase::Call(Interaction::Forbidden), Use::WriteDocument)?;
+            let pass = self.inner.capabilities.policy.check(Phase::Call(Interaction::Forbidden), Use::WriteDocument)?;
             // A project's file is often one that others can read: what is sealed may lie there.
             let is_sealed = envelope::sealed(value).is_some();
             document.ready_for(&pass, if is_sealed { Sensitivity::Standard } else { request.sensitivity })?;

@@ -1,8 +1,8 @@
 //! What the host keeps for one instance.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use harmony_config_core::{Failure, PromptNotes};
+use harmony_config_core::{Failure, FailureCode, PromptNotes};
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
@@ -37,11 +37,25 @@ pub(crate) struct Call {
     pub(crate) messages: u32,
     /// Ticks of the clock that the guest computed through.
     pub(crate) ticks: u64,
+    /// The command that would allow what it was refused.
+    pub(crate) refused: OnceLock<String>,
 }
 
 impl Call {
     pub(crate) fn new(phase: Phase, clock: Arc<Clock>, notes: Vec<Arc<PromptNotes>>) -> Self {
-        Call { phase, clock, notes, messages: 0, ticks: 0 }
+        Call { phase, clock, notes, messages: 0, ticks: 0, refused: OnceLock::new() }
+    }
+}
+
+impl Call {
+    /// What to do about a refusal, the host knows better than the plugin that was refused something.
+    pub(crate) fn told_how(&self, mut failure: Failure) -> Failure {
+        if failure.code == FailureCode::Denied
+            && let Some(remedy) = self.refused.get()
+        {
+            failure.remedy = Some(remedy.clone());
+        }
+        failure
     }
 }
 
@@ -64,7 +78,12 @@ impl State {
 
     /// Asks the policy.
     pub(crate) fn decide<'a>(&self, what: Use<'a>) -> Result<Pass<'a>, Failure> {
-        self.capabilities.policy.decide(self.call.phase, what).map_err(Failure::from)
+        self.capabilities.policy.check(self.call.phase, what).inspect_err(|failure| {
+            if let Some(remedy) = &failure.remedy {
+                // The first one: what comes after it may be for want of it.
+                let _ = self.call.refused.set(remedy.clone());
+            }
+        })
     }
 }
 

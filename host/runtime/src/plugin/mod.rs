@@ -13,6 +13,11 @@ use std::{
 use harmony_config_core::ConfigError;
 use sha2::{Digest, Sha256};
 
+use crate::{
+    limits,
+    trust::files::{self, Care, Fault},
+};
+
 pub(crate) use self::facts::put;
 pub use self::facts::{Facts, Wants};
 
@@ -60,9 +65,27 @@ impl Plugin {
     /// # Errors
     /// As [`Plugin::from_bytes`], and where the file cannot be read.
     pub fn from_file(path: &Path) -> Result<Arc<Plugin>, ConfigError> {
-        let wasm = std::fs::read(path).map_err(|error| {
-            ConfigError::other(format!("the plugin {} cannot be read: {error}", path.display())).with_cause(error)
-        })?;
+        Plugin::from_bytes(read(path)?)
+    }
+
+    /// The component in this file, read once, if its bytes have this digest (in hexadecimal). `said` is where the digest
+    /// was said.
+    ///
+    /// # Errors
+    /// As [`Plugin::from_file`]; [`ConfigError::Denied`] where it is another one: the message names both digests.
+    pub(crate) fn from_file_of(path: &Path, sha256: &str, said: &dyn fmt::Display) -> Result<Arc<Plugin>, ConfigError> {
+        let wasm = read(path)?;
+        let found = words(&Sha256::digest(&wasm).into());
+        let wanted = format!("sha256:{}", sha256.to_ascii_lowercase());
+        if found != wanted {
+            let message = format!(
+                "the plugin {} is not the one that {said} names: it is {found}, and should be {wanted}",
+                path.display()
+            );
+            return Err(crate::trust::denied(message).with_remedy(
+                "put the plugin back; or, if you know where the new one came from, write its sha256 into the manifest",
+            ));
+        }
         Plugin::from_bytes(wasm)
     }
 
@@ -81,6 +104,11 @@ impl Plugin {
         &self.sha256
     }
 
+    /// The digest of its bytes in words: `sha256:…`.
+    pub(crate) fn sha256_words(&self) -> String {
+        words(&self.sha256)
+    }
+
     /// Whether it is one of this project's own, carried in the program.
     pub fn is_bundled(&self) -> bool {
         self.bundled
@@ -89,6 +117,20 @@ impl Plugin {
     pub(crate) fn wasm(&self) -> &[u8] {
         &self.wasm
     }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, ConfigError> {
+    files::read(path, limits::MAX_PLUGIN_BYTES, Care::Pinned, true).map_err(|fault| {
+        let why = match fault {
+            Fault::Io(error) => error.to_string(),
+            Fault::Unfit(_) | Fault::Link => "it must not be used".to_owned(),
+        };
+        ConfigError::other(format!("the plugin {} cannot be read: {why}", path.display()))
+    })
+}
+
+fn words(sha256: &[u8; 32]) -> String {
+    sha256.iter().fold("sha256:".to_owned(), |words, byte| format!("{words}{byte:02x}"))
 }
 
 impl fmt::Debug for Plugin {

@@ -10,11 +10,14 @@ use std::{
 /// As many as Linux follows.
 const MAX_LINKS: usize = 40;
 
-/// The place that an absolute path leads to. Unlike [`fs::canonicalize`] it need not be there: what is missing is taken as
+/// The place that a path leads to. Unlike [`fs::canonicalize`] it need not be there: what is missing is taken as
 /// it is written, since it would be made there.
 pub(crate) fn resolve(path: &Path) -> io::Result<PathBuf> {
+    // The folder of a file that is named without one.
+    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+    let path = std::path::absolute(path)?;
     let mut resolved = PathBuf::new();
-    let mut rest: VecDeque<OsString> = parts(path).collect();
+    let mut rest: VecDeque<OsString> = parts(&path).collect();
     let mut links = 0;
     while let Some(part) = rest.pop_front() {
         match Path::new(&part).components().next() {
@@ -48,7 +51,8 @@ fn parts(path: &Path) -> impl Iterator<Item = OsString> + '_ {
     path.components().map(|component| component.as_os_str().to_owned())
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use std::os::unix::fs::symlink;
 

@@ -1,0 +1,163 @@
+//! `grant` and `revoke`: what a plugin of somebody else may use.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use harmony_config_host::Granted;
+use serde_json::{Value, json};
+
+use crate::{Context, Failed, Output, context::check_source, output::decided::Decided};
+
+/// Lets the plugin of a source use something, on top of what was granted before. Without a flag, prints what it may use.
+/// The grant is for these bytes of the plugin, in this folder, with what the manifest reaches now.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "\
+Examples:
+  $ harmony-config grant sqlite")]
+pub struct Grant {
+    /// The source, by its name in the manifest.
+    #[arg(value_name = "SOURCE")]
+    pub source: String,
+    /// The environment variables whose names begin so.
+    #[arg(long, value_name = "PREFIX")]
+    pub environment: Option<String>,
+    /// A database of its own.
+    #[arg(long)]
+    pub sql: bool,
+    /// The directory that its settings name, or this one.
+    #[arg(long, value_name = "DIR", require_equals = true)]
+    pub files: Option<Option<PathBuf>>,
+    /// The file that its settings name, or this one.
+    #[arg(long, value_name = "FILE", require_equals = true)]
+    pub file: Option<Option<PathBuf>>,
+    /// To ask you, at the terminal.
+    #[arg(long)]
+    pub prompt: bool,
+}
+
+impl Grant {
+    /// Grants it.
+    ///
+    /// # Errors
+    /// Where the manifest is not trusted, where the source needs no grant, or where it could not be kept.
+    pub fn run(&self, context: &Context<'_>) -> Result<Output, Failed> {
+        let loaded = context.load()?;
+        check_source(&loaded, &self.source)?;
+        let granting = &loaded.granting;
+        let Some(plugin) = granting.plugin(&self.source) else {
+            let words =
+                format!("`{}` comes with this program: it has what it needs, and no grant changes it", self.source);
+            return Ok(report(&self.source, &Granted::default(), vec![words]));
+        };
+        let files = self.place(context, &self.files, granting.directory(&self.source), "directory", "--files=DIR")?;
+        let file = self.place(context, &self.file, granting.file(&self.source), "file", "--file=FILE")?;
+        if self.environment.as_deref() == Some("") {
+            return Err(Failed::usage("an empty prefix would be every variable that there is")
+                .with_remedy("name what the variables begin with: --environment ACME_"));
+        }
+        let asks = self.environment.is_some() || self.sql || files.is_some() || file.is_some() || self.prompt;
+        let granted = match asks {
+            false => granting.granted(&self.source)?,
+            true => granting.grant(&self.source, |granted| {
+                granted.environment = self.environment.clone().or(granted.environment.take());
+                granted.sql |= self.sql;
+                granted.files = files.or(granted.files.take());
+                granted.file = file.or(granted.file.take());
+                granted.prompt |= self.prompt;
+            })?,
+        };
+        let mut words = match granted.words() {
+            none if none.is_empty() => vec![format!("`{}` (plugin {}) may use nothing", self.source, plugin.name())],
+            some => vec![format!("`{}` (plugin {}) may use {}", self.source, plugin.name(), some.join("; "))],
+        };
+        if !asks {
+            let wants = wants(plugin);
+            if !wants.is_empty() {
+                words.push(format!("  it says that it wants: {}", wants.join(", ")));
+            }
+        }
+        Ok(report(&self.source, &granted, words))
+    }
+}
+
+impl Grant {
+    /// The place of a flag: the one that it names, else the one that the settings do.
+    fn place(
+        &self,
+        context: &Context<'_>,
+        given: &Option<Option<PathBuf>>,
+        named: Option<&Path>,
+        what: &str,
+        how: &str,
+    ) -> Result<Option<PathBuf>, Failed> {
+        match (given, named) {
+            (None, _) => Ok(None),
+            (Some(Some(given)), _) => {
+                Ok(Some(std::path::absolute(context.path(given)).unwrap_or_else(|_| given.clone())))
+            }
+            (Some(None), Some(named)) => Ok(Some(named.to_owned())),
+            (Some(None), None) => Err(Failed::usage(format!("the settings of `{}` name no {what}", self.source))
+                .with_remedy(format!("name it: {how}"))),
+        }
+    }
+}
+
+/// Takes back all that a source was granted in this folder.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "\
+Example:
+  $ harmony-config revoke acme")]
+pub struct Revoke {
+    /// The source, by its name in the manifest.
+    #[arg(value_name = "SOURCE")]
+    pub source: String,
+}
+
+impl Revoke {
+    /// Takes it back. That nothing was granted is no failure.
+    ///
+    /// # Errors
+    /// Where the person's decisions cannot be read or written.
+    pub fn run(&self, context: &Context<'_>) -> Result<Output, Failed> {
+        let loaded = context.load_unsettled(None)?;
+        let removed = loaded.granting.revoke(&self.source)?;
+        let words = match removed.is_empty() {
+            true => format!("nothing was granted to `{}` in this folder", self.source),
+            false => format!("`{}` may use nothing any more", self.source),
+        };
+        let json = json!({ "version": 1, "source": self.source, "revoked": removed.len() });
+        Ok(Decided { answer: None, words: vec![words], json }.into())
+    }
+}
+
+/// What the plugin says it wants, as flags.
+fn wants(plugin: &harmony_config_host::Plugin) -> Vec<&'static str> {
+    let wants = &plugin.facts().wants;
+    [
+        (wants.environment.is_some(), "--environment PREFIX"),
+        (wants.sql.is_some(), "--sql"),
+        (wants.files.is_some(), "--files"),
+        (wants.document.is_some(), "--file"),
+        (wants.prompt.is_some(), "--prompt"),
+    ]
+    .into_iter()
+    .filter_map(|(wanted, flag)| wanted.then_some(flag))
+    .collect()
+}
+
+fn report(source: &str, granted: &Granted, words: Vec<String>) -> Output {
+    let plugin = Some(&granted.plugin).filter(|plugin| !plugin.is_empty());
+    let json: Value = json!({
+        "version": 1,
+        "source": source,
+        "plugin": plugin,
+        "granted": {
+            "environment": granted.environment,
+            "sql": granted.sql,
+            "files": granted.files,
+            "file": granted.file,
+            "prompt": granted.prompt,
+        },
+    });
+    Decided { answer: None, words, json }.into()
+}

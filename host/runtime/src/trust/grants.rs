@@ -1,0 +1,198 @@
+//! What the person lets plugins of somebody else use: kept in a file of their own, by folder, source, the plugin's bytes
+//! and the manifest's reach. Another plugin in its place, or another address beside it, has none of it. Whether a use is
+//! within a grant is the policy's to say.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use harmony_config_core::ConfigError;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Trust, resolve,
+    store::{Kind, Store, today},
+};
+use crate::{Grants, plugin::Plugin};
+
+/// What one source's plugin may use.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct Granted {
+    /// The manifest's folder, every symbolic link on it followed.
+    pub folder: PathBuf,
+    /// The source, by its name in the manifest.
+    pub source: String,
+    /// The digest of the plugin's bytes.
+    pub plugin: String,
+    /// The digest of what the manifest reaches.
+    pub reach: String,
+    /// The day.
+    pub on: String,
+    /// The environment variables whose names begin so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment: Option<String>,
+    /// A database of its own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sql: bool,
+    /// This directory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub files: Option<PathBuf>,
+    /// This file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<PathBuf>,
+    /// To ask the person.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub prompt: bool,
+}
+
+impl Kind for Granted {
+    const FILE: &'static str = "grants.toml";
+    const TABLE: &'static str = "grant";
+    const HEAD: &'static str = "# What plugins may use, by folder and source. `harmony-config grant` adds to it, \
+                                `harmony-config revoke` takes it back.\nversion = 1\n";
+}
+
+impl Granted {
+    /// What may be used, one thing a line, in words that follow "it may use".
+    pub fn words(&self) -> Vec<String> {
+        let mut words = Vec::new();
+        if let Some(prefix) = &self.environment {
+            words.push(format!("environment variables that begin with `{prefix}`"));
+        }
+        if self.sql {
+            words.push("a database of its own".to_owned());
+        }
+        if let Some(directory) = &self.files {
+            words.push(format!("the directory {}", directory.display()));
+        }
+        if let Some(file) = &self.file {
+            words.push(format!("the file {}", file.display()));
+        }
+        if self.prompt {
+            words.push("the terminal, to ask you".to_owned());
+        }
+        words
+    }
+
+    fn is_of(&self, other: &Granted) -> bool {
+        (&self.folder, &self.source, &self.plugin, &self.reach)
+            == (&other.folder, &other.source, &other.plugin, &other.reach)
+    }
+}
+
+/// A plugin of somebody else, and the places that its settings name.
+#[derive(Clone, Debug)]
+struct Theirs {
+    plugin: Arc<Plugin>,
+    directory: Option<PathBuf>,
+    file: Option<PathBuf>,
+}
+
+/// What the plugins of a manifest may use, as the person granted it.
+#[derive(Clone, Debug)]
+pub struct Granting {
+    store: Store<Granted>,
+    folder: PathBuf,
+    reach: String,
+    plugins: BTreeMap<String, Theirs>,
+}
+
+impl Granting {
+    pub(crate) fn of(trust: &Trust, config: Option<&Path>) -> Self {
+        Granting {
+            store: Store::new(config),
+            folder: trust.folder().to_owned(),
+            reach: trust.id().to_owned(),
+            plugins: BTreeMap::new(),
+        }
+    }
+
+    /// `directory` and `file` are those that its settings name.
+    pub(crate) fn add_plugin(
+        &mut self,
+        source: &str,
+        plugin: &Arc<Plugin>,
+        directory: Option<PathBuf>,
+        file: Option<PathBuf>,
+    ) {
+        let plugin = Arc::clone(plugin);
+        self.plugins.insert(source.to_owned(), Theirs { plugin, directory, file });
+    }
+
+    /// What the policy is told of a source's grants.
+    pub(crate) fn grants(&self, source: &str) -> Result<Grants, ConfigError> {
+        let granted = self.granted(source)?;
+        let real = |path: &Path| resolve(path).ok();
+        // The place that was granted is the one that the settings name, and no other.
+        let is_named = |granted: Option<&Path>, named: Option<&Path>| matches!((granted.and_then(real), named.and_then(real)), (Some(granted), Some(named)) if granted == named);
+        let files = is_named(granted.files.as_deref(), self.directory(source));
+        let document = is_named(granted.file.as_deref(), self.file(source));
+        Ok(Grants {
+            environment: granted.environment,
+            sql: granted.sql,
+            files,
+            document,
+            prompt: granted.prompt,
+            ..Grants::default()
+        })
+    }
+
+    /// The directory that the settings of a source name.
+    pub fn directory(&self, source: &str) -> Option<&Path> {
+        self.plugins.get(source)?.directory.as_deref()
+    }
+
+    /// The file that the settings of a source name.
+    pub fn file(&self, source: &str) -> Option<&Path> {
+        self.plugins.get(source)?.file.as_deref()
+    }
+
+    /// The plugin of a source, where it is somebody else's. What comes with this program needs no grant.
+    pub fn plugin(&self, source: &str) -> Option<&Arc<Plugin>> {
+        self.plugins.get(source).map(|theirs| &theirs.plugin)
+    }
+
+    /// What a source's plugin may use now.
+    ///
+    /// # Errors
+    /// Where the person's decisions cannot be read.
+    pub fn granted(&self, source: &str) -> Result<Granted, ConfigError> {
+        let Some(key) = self.key(source) else { return Ok(Granted::default()) };
+        Ok(self.store.read()?.into_iter().find(|one| one.is_of(&key)).unwrap_or(key))
+    }
+
+    /// Grants what `change` adds to what is granted already, and answers with all of it.
+    ///
+    /// # Errors
+    /// Where it could not be kept.
+    pub fn grant(&self, source: &str, change: impl FnOnce(&mut Granted)) -> Result<Granted, ConfigError> {
+        let mut granted = self.granted(source)?;
+        change(&mut granted);
+        granted.on = today();
+        self.store.add(&granted, |old| old.is_of(&granted))?;
+        Ok(granted)
+    }
+
+    /// Takes back all that was granted to a source of this name in this folder, whatever its plugin was then.
+    ///
+    /// # Errors
+    /// Where the person's decisions cannot be read or written.
+    pub fn revoke(&self, source: &str) -> Result<Vec<Granted>, ConfigError> {
+        self.store.remove(|one| one.folder == self.folder && one.source == source)
+    }
+
+    fn key(&self, source: &str) -> Option<Granted> {
+        let plugin = self.plugin(source)?;
+        Some(Granted {
+            folder: self.folder.clone(),
+            source: source.to_owned(),
+            plugin: plugin.sha256_words(),
+            reach: self.reach.clone(),
+            ..Granted::default()
+        })
+    }
+}
