@@ -1,0 +1,104 @@
+//! A plugin of somebody else has what the person granted, to these bytes, in this folder, beside this reach; a refusal
+//! names the command.
+
+use std::fs;
+
+use crate::{
+    project::{CANARY, Cloned, acme, clone_of},
+    world::World,
+};
+
+fn guest(name: &str, settings: &str) -> World {
+    let world = clone_of(&acme(settings).replace("\"none\"", &format!("\"{name}\"")))
+        .with("HARMONY_CONFIG_Secret", format!("\"{CANARY}\""))
+        .with("ACME_TOKEN", CANARY);
+    world.trust();
+    world
+}
+
+#[test]
+fn trust_grants_nothing_and_a_refused_use_names_the_command() {
+    let world = guest("environment_not_granted", "");
+    let done = world.run_cli(&["get", "Bad", "--from", "acme"]);
+    let done = done.badly(5, &["was not granted the environment", "harmony-config grant acme --environment PATH"]);
+    assert!(!done.err.contains("BREACH") && !done.err.contains(CANARY), "{done:#?}");
+    let world = guest("sql_not_granted", "");
+    world.run_cli(&["get", "Bad", "--from", "acme"]).badly(5, &["harmony-config grant acme --sql"]);
+    assert!(!world.home().join(".local/share/harmony/plugins").exists(), "and no database was made");
+}
+
+#[test]
+fn what_is_granted_may_be_used_until_it_is_revoked() {
+    let world = guest("foreign_variable", "");
+    let refused = |world: &World, words: &str| {
+        world.run_cli(&["get", "Bad", "--from", "acme"]).badly(5, &[words]);
+    };
+    refused(&world, "was not granted the environment");
+    let done = world.run_cli(&["grant", "acme", "--environment", "HARMONY_CONFIG_"]).well();
+    assert!(done.err.contains("environment variables that begin with `HARMONY_CONFIG_`"), "{done:?}");
+    // Now it gets its own variables, and is refused those of others.
+    refused(&world, "the variable `PATH` does not begin with `HARMONY_CONFIG_`");
+    world.run_cli(&["revoke", "acme"]).well();
+    refused(&world, "was not granted the environment");
+}
+
+#[test]
+fn grants_add_up_and_are_shown() {
+    let world = guest("none", "");
+    world.run_cli(&["grant", "acme", "--sql"]).well();
+    world.run_cli(&["grant", "acme", "--environment", "ACME_"]).well();
+    let done = world.run_cli(&["grant", "acme", "--json"]).well();
+    let json: serde_json::Value = serde_json::from_str(&done.out).unwrap();
+    assert_eq!(json["granted"]["sql"], true);
+    assert_eq!(json["granted"]["environment"], "ACME_");
+    assert_eq!(json["granted"]["prompt"], false);
+    assert!(done.err.contains("it says that it wants"), "{done:?}");
+}
+
+#[test]
+fn a_grant_ends_with_the_reach_that_it_was_given_for() {
+    let world = guest("foreign_variable", "settings.address = \"https://good.example\"\n");
+    world.run_cli(&["grant", "acme", "--environment", "HARMONY_CONFIG_"]).well();
+    let manifest = world.project().join("harmony-config.toml");
+    let text = fs::read_to_string(&manifest).unwrap();
+    world.manifest(&text.replace("good.example", "evil.example"));
+    world.run_cli(&["get", "Bad", "--from", "acme"]).badly(5, &["evil.example"]);
+    // Even trusted, the new address has no grant.
+    world.trust();
+    world.run_cli(&["get", "Bad", "--from", "acme"]).badly(5, &["was not granted the environment"]);
+    world.manifest(&text);
+    world.run_cli(&["get", "Bad", "--from", "acme"]).badly(5, &["the variable `PATH` does not begin"]);
+}
+
+#[test]
+fn nothing_is_granted_before_the_manifest_is_trusted_nor_to_what_needs_no_grant() {
+    let world = clone_of(&acme(""));
+    world.run_cli(&["grant", "acme", "--sql"]).badly(5, &["is not trusted"]);
+    world.trust();
+    let done = world.run_cli(&["grant", "sqlite", "--prompt"]).well();
+    assert!(done.err.contains("comes with this program"), "{done:?}");
+    world.run_cli(&["grant", "nobody", "--sql"]).badly(2, &["there is no source `nobody`"]);
+    world.run_cli(&["grant", "acme", "--environment", ""]).badly(2, &["every variable"]);
+}
+
+#[test]
+fn a_database_of_one_project_is_not_that_of_another() {
+    let world = guest("sql_escape", "");
+    world.run_cli(&["grant", "acme", "--sql"]).well();
+    world.run_cli(&["get", "Bad", "--from", "acme"]).badly(5, &["refused: "]);
+    let plugins = world.home().join(".local/share/harmony/plugins");
+    let folders: Vec<_> = fs::read_dir(&plugins).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(folders.len(), 1, "{folders:?}");
+    assert!(folders[0].join("acme.db").is_file(), "{folders:?}");
+}
+
+#[test]
+fn the_directory_that_was_granted_is_the_one_that_the_settings_name_and_no_other() {
+    let world = guest("none", "settings.dir = \"own\"\n");
+    world.run_cli(&["get", "GoodKey", "--from", "acme"]).badly(5, &["harmony-config grant acme --files"]);
+    let other = world.path("other");
+    world.run_cli(&["grant", "acme", &format!("--files={}", other.display())]).well();
+    world.run_cli(&["get", "GoodKey", "--from", "acme"]).badly(5, &["was not granted a directory"]);
+    world.run_cli(&["grant", "acme", "--files"]).well();
+    world.run_cli(&["get", "GoodKey", "--from", "acme"]).well();
+}
