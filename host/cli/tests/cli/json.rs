@@ -106,6 +106,21 @@ fn rekey_and_seal_have_their_shape() {
 }
 
 #[test]
+fn trust_and_grants_have_their_shape() {
+    let team = "version = 1\nchain = [\"env\", \"team\"]\n[source.team]\nplugin = \"builtin:local-file\"\nsettings.dir = \"/srv/team\"\n";
+    let world = World::with_manifest(team);
+    let printed = world.run(["trust", "--print", "--json"]).done().json();
+    assert_snapshot!("trust", world.redacted(&format!("{printed:#}")));
+    world.ok(["trust", "--yes", printed["reach"].as_str().unwrap()]);
+    assert_snapshot!("grant", golden(&world, world.run(["grant", "team", "--json"])));
+    assert_snapshot!("revoke", golden(&world, world.run(["revoke", "team", "--json"])));
+    let mut taken = world.run(["untrust", "--json"]).done().json();
+    assert_eq!(taken["untrusted"][0]["on"].as_str().map(str::len), Some(10), "{taken}");
+    taken["untrusted"][0]["on"] = "DAY".into();
+    assert_snapshot!("untrust", world.redacted(&format!("{taken:#}")));
+}
+
+#[test]
 fn completions_and_man_have_their_shape() {
     let world = World::new();
     let mut script = world.run(["completions", "bash", "--json"]).done().json();
