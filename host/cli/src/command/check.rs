@@ -49,7 +49,11 @@ impl Check {
 
 /// Every declared key, and its stored instances.
 async fn look(loaded: &Loaded) -> Result<Vec<Checked>, Failed> {
-    let stored = loaded.manager.list_keys("").await?;
+    // A source that cannot list is met again below, by each key that it should have.
+    let stored = loaded.manager.list_keys("").await.unwrap_or_else(|error| {
+        tracing::warn!("which instances there are is not known: {}", error.message());
+        Vec::new()
+    });
     list::checked(loaded, "", stored.iter().map(|listed| &listed.at)).await
 }
 
