@@ -186,6 +186,23 @@ fn a_document_that_cannot_be_used_is_named_with_what_to_do() {
 }
 
 #[test]
+fn the_manifest_may_name_another_document() {
+    let world = World::with_manifest(
+        "version = 1\nchain = [\"env\", \"sqlite\", \"prompt\"]\n[schema]\nfile = \"types/acme.schema.json\"\n",
+    );
+    // What lies beside the manifest is then not looked at.
+    fs::write(world.project().join("harmony-config.schema.json"), "{").unwrap();
+    let missing = world.run(["list"]).done();
+    assert_eq!(missing.code, 0, "{missing:?}");
+    assert!(missing.stderr.contains("warning:") && missing.stderr.contains("types/acme.schema.json"), "{missing:?}");
+    fs::create_dir(world.project().join("types")).unwrap();
+    fs::write(world.project().join("types/acme.schema.json"), DOCUMENT).unwrap();
+    let schema = world.run(["schema"]).done();
+    assert_eq!(schema.code, 0, "{schema:?}");
+    assert!(schema.stderr.contains("types/acme.schema.json") && !schema.stderr.contains("warning:"), "{schema:?}");
+}
+
+#[test]
 fn the_schema_is_printed_with_where_it_came_from() {
     let world = declared();
     let all = world.run(["schema"]).done();

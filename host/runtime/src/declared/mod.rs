@@ -66,7 +66,16 @@ fn document(manifest: &Manifest) -> Result<Option<(Registry, PathBuf)>, ConfigEr
     let Some(file) = manifest.schema.clone().or(beside) else { return Ok(None) };
     match read(&file) {
         Ok(text) => Ok(Some((Registry::from_document(&text, &file.display().to_string())?, file))),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            if manifest.schema.is_some() {
+                tracing::warn!(
+                    "the manifest names the schema document {}, and it is not there; have the program write it \
+                     (harmony_config::export_schema)",
+                    file.display()
+                );
+            }
+            Ok(None)
+        }
         Err(error) => {
             Err(ConfigError::manifest(format!("the schema document {} cannot be read: {error}", file.display()))
                 .with_remedy(
@@ -78,10 +87,14 @@ fn document(manifest: &Manifest) -> Result<Option<(Registry, PathBuf)>, ConfigEr
 }
 
 fn read(file: &Path) -> io::Result<String> {
+    let regular = |metadata: &fs::Metadata| match metadata.is_file() {
+        true => Ok(()),
+        false => Err(io::Error::other("it is not a regular file")),
+    };
+    // Before it is opened too: opening a pipe would wait for somebody to write into it.
+    regular(&fs::metadata(file)?)?;
     let opened = fs::File::open(file)?;
-    if !opened.metadata()?.is_file() {
-        return Err(io::Error::other("it is not a regular file"));
-    }
+    regular(&opened.metadata()?)?;
     let mut text = String::new();
     opened.take(limits::MAX_SCHEMA_BYTES + 1).read_to_string(&mut text).map_err(|error| match error.kind() {
         io::ErrorKind::InvalidData => io::Error::other("it is not UTF-8"),
