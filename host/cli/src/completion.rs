@@ -164,6 +164,7 @@ fn flags(words: Vec<OsString>) -> Global {
         match name.as_str() {
             "-C" | "--directory" => global.directory = value().map(Into::into),
             "-f" | "--manifest" => global.manifest = value().map(Into::into),
+            "-p" | "--profile" => global.profile = value().and_then(|value| value.into_string().ok()),
             "-n" | "--namespace" => global.namespace = value().and_then(|value| value.into_string().ok()),
             _ => {}
         }

@@ -47,9 +47,9 @@ impl Doctor {
             checkup.findings.push(Finding::warning("manifest", warning.clone(), None));
         }
         checkup.findings.extend(checkup.places.iter().filter_map(open_to_others));
-        let target = manager.target_of(&Shape::undeclared());
+        let target = manager.target_of(&at, &Shape::undeclared());
         for health in &healths {
-            checkup.findings.extend(of_source(health, target));
+            checkup.findings.extend(of_source(health, target.as_deref()));
         }
         if target.is_none() {
             checkup.findings.push(Finding::warning(
@@ -66,7 +66,7 @@ impl Doctor {
 
 /// The files that say what holds.
 fn manifests(loaded: &Loaded) -> Vec<PathBuf> {
-    loaded.manifest.file.iter().cloned().collect()
+    loaded.manifest.files.iter().map(|file| file.path.to_path_buf()).collect()
 }
 
 fn places(places: &Places) -> Vec<Place> {

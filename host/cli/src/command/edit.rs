@@ -89,9 +89,9 @@ impl Edit {
                 Err(error) => refused = Some(error),
             }
         }
-        match (refused, manager.target_of(shape)) {
+        match (refused, manager.target_of(at, shape)) {
             (Some(error), _) => Err(Failed::from(error).with_remedy("name the source to edit it in, with --in")),
-            (None, Some(target)) => Ok(target.to_owned()),
+            (None, Some(target)) => Ok(target.to_string()),
             (None, None) => Err(Failed::usage("no source of the chain can keep a value")
                 .with_key(at)
                 .with_remedy("add one that can, for example `sqlite`, to the manifest's chain")),

@@ -1,6 +1,8 @@
 //! What one source of the chain has, read and changed where it stands: for commands that a person gives about one source.
 //! How it is done is in `chain`.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::ConfigManager;
@@ -22,8 +24,8 @@ impl ConfigManager {
     /// # Errors
     /// [`ConfigError::Usage`] where there is no source of that name, its failure where it could not answer.
     pub async fn entry_in(&self, source: &str, at: &Coordinate, shape: &Shape) -> Result<Option<Entry>, ConfigError> {
-        let chain = &self.inner.chain;
-        let link = persist::find(chain, source)?;
+        let chain = self.inner.chain.of(at)?;
+        let link = persist::find(&chain, source)?;
         let request = chain.request(at, shape);
         collect::read(link, &request).await.map_err(|failure| persist::failed(at, link, failure))
     }
@@ -41,14 +43,14 @@ impl ConfigManager {
         shape: &Shape,
         entry: &Entry,
     ) -> Result<Written, ConfigError> {
-        let chain = &self.inner.chain;
-        let link = persist::find(chain, source)?;
+        let chain = self.inner.chain.of(at)?;
+        let link = persist::find(&chain, source)?;
         let request = chain.request(at, shape);
         let stored = match entry.partial {
             true => envelope::wrap_partial(entry.value.clone()),
             false => entry.value.clone(),
         };
-        let written = persist::write(chain, link, &request, &stored, entry.version.as_deref()).await;
+        let written = persist::write(&chain, link, &request, &stored, entry.version.as_deref()).await;
         let written = written.map_err(|failure| persist::not_written(at, link, failure))?;
         chain.forget(at);
         Ok(written)
@@ -65,15 +67,16 @@ impl ConfigManager {
     /// # Errors
     /// [`ConfigError::Usage`] where there is no source of that name, else why it could not.
     pub async fn can_write_in(&self, source: &str, at: &Coordinate, shape: &Shape) -> Result<(), ConfigError> {
-        let chain = &self.inner.chain;
-        let link = persist::find(chain, source)?;
+        let chain = self.inner.chain.of(at)?;
+        let link = persist::find(&chain, source)?;
         let request = chain.request(at, shape);
         persist::can_write(link, &request).await.map_err(|failure| persist::failed(at, link, failure))
     }
 
     /// The source that [`set_value`](ConfigManager::set_value) would try first, if the chain has one that keeps values.
-    pub fn target_of(&self, shape: &Shape) -> Option<&str> {
-        persist::targets(&self.inner.chain, shape).first().map(|link| &*link.name)
+    pub fn target_of(&self, at: &Coordinate, shape: &Shape) -> Option<Arc<str>> {
+        let chain = self.inner.chain.of(at).ok()?;
+        persist::targets(&chain, shape).first().map(|link| Arc::clone(&link.name))
     }
 
     /// Keeps one field of a value: over what the named source itself has, else over what the first source that can keep it
@@ -91,7 +94,7 @@ impl ConfigManager {
         value: &Value,
         source: Option<&str>,
     ) -> Result<Written, ConfigError> {
-        persist::set(&self.inner.chain, at, shape, persist::Change::Field { path, value }, source).await
+        persist::set(&*self.inner.chain.of(at)?, at, shape, persist::Change::Field { path, value }, source).await
     }
 
     /// Removes one field from the named source, else from the one that it comes from. What is left there counts as some of
@@ -106,7 +109,7 @@ impl ConfigManager {
         path: &[String],
         source: Option<&str>,
     ) -> Result<Deleted, ConfigError> {
-        field::delete(&self.inner.chain, at, shape, path, source).await
+        field::delete(&*self.inner.chain.of(at)?, at, shape, path, source).await
     }
 
     /// Moves a value from one source to another: it is removed from the one only when it was read back from the other, and
@@ -117,7 +120,7 @@ impl ConfigManager {
     /// another value and [`Move::overwrite`] does not say to replace it, or where somebody changed it meanwhile; else the
     /// failure of one of the two. The message says what was done.
     pub async fn move_value(&self, at: &Coordinate, shape: &Shape, how: &Move<'_>) -> Result<Moved, ConfigError> {
-        transfer::transfer(&self.inner.chain, at, shape, how).await
+        transfer::transfer(&*self.inner.chain.of(at)?, at, shape, how).await
     }
 
     /// What one source holds in this namespace, under keys that begin with `prefix`.

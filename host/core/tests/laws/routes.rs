@@ -179,6 +179,20 @@ fn a_persist_list_does_not_lead_out_of_the_chain_of_a_key() {
 }
 
 #[test]
+fn a_field_is_kept_and_moved_in_the_chain_of_its_key() {
+    run(async {
+        let world = world().json_in("b", "Plain", json!({ "name": "n" }));
+        let manager = manager(&world, chains(&[("Plain", &["b"])]), &[], None);
+        let at = Coordinate::new("harmony", "Plain", None).unwrap();
+        let shape = Shape::of::<Plain>();
+        let written = manager.set_field(&at, &shape, &["size".to_owned()], &json!(3), None).await.unwrap();
+        assert_eq!(&*written.source, "b");
+        assert_eq!(manager.target_of(&at, &shape).as_deref(), Some("b"));
+        assert_eq!(manager.get::<Plain>().await.unwrap().size, Some(3));
+    });
+}
+
+#[test]
 fn a_listing_has_what_the_chain_of_each_key_holds() {
     run(async {
         let world = world().json_in("a", "Plain", json!({})).json_in("beside", "Plain", json!({})).json_in(

@@ -127,7 +127,9 @@ impl Reader<'_> {
         }
         let wants = self.plugin.map(|plugin| &plugin.facts().wants);
         let opened = wants.into_iter().flat_map(|wants| {
-            wants.files.iter().map(|files| &files.setting).chain(wants.sql.iter().map(|sql| &sql.setting))
+            let files = wants.files.iter().map(|files| &files.setting);
+            let documents = wants.document.iter().map(|document| &document.setting);
+            files.chain(wants.sql.iter().map(|sql| &sql.setting)).chain(documents)
         });
         if let Some(setting) = opened.into_iter().find(|setting| path == std::slice::from_ref(*setting)) {
             return Err(self

@@ -283,5 +283,6 @@ fn broken(panic: &tokio::task::JoinError) -> Failure {
     Failure::new(FailureCode::Unavailable, format!("the file's task ended unexpectedly: {panic}"))
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;
