@@ -59,6 +59,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
             "-p",
             "harmony-config-plugin-file",
             "-p",
+            "harmony-config-plugin-keyring",
+            "-p",
             "harmony-config-plugin-local-file",
         ],
         &["-p", "harmony-config-plugin-prompt", "-p", "harmony-config-plugin-sqlite"],

@@ -13,8 +13,8 @@ use harmony_config_core::{ConfigError, Failure, FailureCode};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Grants, Places, Prompter, Variables,
-    capability::{Capabilities, document::Document, files::Directory, sql::Database},
+    Grants, Keyrings, Places, Prompter, Variables,
+    capability::{Capabilities, document::Document, files::Directory, keyring::Entries, sql::Database},
     component::{ComponentSource, Credential, Times, Told},
     engine::Runtime,
     limits, paths,
@@ -49,6 +49,7 @@ struct Inner {
     variables: Variables,
     prompter: Arc<dyn Prompter>,
     total_memory: usize,
+    keyrings: Keyrings,
     ring: Arc<Ring>,
 }
 
@@ -117,6 +118,7 @@ pub struct HostBuilder {
     variables: Variables,
     prompter: Option<Arc<dyn Prompter>>,
     total_memory: Option<usize>,
+    keyrings: Keyrings,
 }
 
 impl HostBuilder {
@@ -148,6 +150,13 @@ impl HostBuilder {
         self
     }
 
+    /// The keyring that plugins keep entries in, instead of the operating system's.
+    #[must_use]
+    pub fn keyrings(mut self, keyrings: Keyrings) -> Self {
+        self.keyrings = keyrings;
+        self
+    }
+
     /// The host. Nothing is started yet.
     pub fn build(self) -> Host {
         let places = self.places.unwrap_or_else(|| Places::of(harmony_config_core::DEFAULT_NAMESPACE, None));
@@ -159,6 +168,7 @@ impl HostBuilder {
                 variables: self.variables,
                 prompter: self.prompter.unwrap_or_else(|| Arc::new(TerminalPrompter::new(false))),
                 total_memory: self.total_memory.unwrap_or(limits::MAX_TOTAL_MEMORY),
+                keyrings: self.keyrings,
             }),
         }
     }
@@ -207,6 +217,7 @@ impl SourceBuilder {
             sql: wants.sql.is_some(),
             files: wants.files.is_some(),
             document: wants.document.is_some(),
+            keyring: wants.keyring.is_some(),
             prompt: wants.prompt.is_some(),
             variables: std::mem::take(&mut self.grants.variables),
         };
@@ -371,6 +382,7 @@ impl SourceBuilder {
             database: database.map(|path| Database::new(path, self.times.call, read_only)),
             directory: directory.map(Directory::new),
             document: document.map(|path| Document::new(path, base.as_deref(), read_only)),
+            keyring: Arc::new(Entries::new(inner.keyrings.clone(), &self.app, inner.places.keyring_lock())),
             prompter: Arc::clone(&inner.prompter),
             read_only,
             trust: self.trust,

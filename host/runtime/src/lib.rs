@@ -32,7 +32,10 @@ mod trust;
 mod words;
 
 pub use self::{
-    capability::environment::Variables,
+    capability::{
+        environment::Variables,
+        keyring::{Keyrings, MemoryKeyring},
+    },
     component::ComponentSource,
     declared::{DeclaredIn, SCHEMA_NAME},
     host::{Host, HostBuilder, SourceBuilder},

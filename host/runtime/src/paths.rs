@@ -66,6 +66,11 @@ impl Places {
         Some(self.config.as_ref()?.join("seal"))
     }
 
+    /// What whoever writes into the keyring with a condition locks.
+    pub(crate) fn keyring_lock(&self) -> Option<PathBuf> {
+        Some(self.data.as_ref()?.join("keyring.lock"))
+    }
+
     /// The folder of compiled code.
     pub fn compiled(&self) -> Option<PathBuf> {
         Some(self.cache.as_ref()?.join("plugins"))

@@ -6,7 +6,7 @@
 
 use std::{collections::BTreeSet, fmt};
 
-use harmony_config_core::{Failure, FailureCode, Interaction};
+use harmony_config_core::{Coordinate, Failure, FailureCode, Interaction};
 
 use crate::capability::environment::has_prefix;
 
@@ -23,6 +23,8 @@ pub struct Grants {
     pub files: bool,
     /// The source's own file.
     pub document: bool,
+    /// The app's own entries in the keyring of the operating system.
+    pub keyring: bool,
     /// To ask the person.
     pub prompt: bool,
 }
@@ -42,6 +44,8 @@ pub(crate) enum Use<'a> {
     ReadDocument,
     /// The file, to write it.
     WriteDocument,
+    /// The entry of the keyring that has this name.
+    Keyring(&'a str),
     /// The person.
     Prompt,
 }
@@ -75,6 +79,8 @@ pub(crate) enum DenyReason {
     NotGranted(&'static str),
     /// It is outside the granted prefix.
     OutsidePrefix { name: String, prefix: String },
+    /// It is the name of no entry.
+    NoEntry(String),
     /// Nobody may be asked during this call.
     InteractionForbidden,
 }
@@ -86,6 +92,9 @@ impl fmt::Display for DenyReason {
             DenyReason::NotGranted(what) => write!(f, "the source was not granted {what}"),
             DenyReason::OutsidePrefix { name, prefix } => {
                 write!(f, "the variable `{}` does not begin with `{prefix}`", crate::words::shown(name))
+            }
+            DenyReason::NoEntry(name) => {
+                write!(f, "`{}` is no name of an entry; one is KEY or KEY@INSTANCE", crate::words::shown(name))
             }
             DenyReason::InteractionForbidden => f.write_str("nobody may be asked during this call"),
         }
@@ -165,6 +174,10 @@ impl Policy {
             Use::Sql => granted(self.grants.sql, "a database"),
             Use::Files => granted(self.grants.files, "a directory"),
             Use::ReadDocument | Use::WriteDocument => granted(self.grants.document, "a file"),
+            Use::Keyring(_) if !self.grants.keyring => Err(DenyReason::NotGranted("the keyring")),
+            // No coordinate is spelled otherwise, so nothing else is asked for in good faith.
+            Use::Keyring(name) if Coordinate::parse("any", name).is_err() => Err(DenyReason::NoEntry(name.to_owned())),
+            Use::Keyring(_) => Ok(()),
             Use::Prompt if self.grants.prompt && interaction == Interaction::Forbidden => {
                 Err(DenyReason::InteractionForbidden)
             }
@@ -186,18 +199,20 @@ mod tests {
             sql: true,
             files: true,
             document: true,
+            keyring: true,
             prompt: true,
             ..Grants::default()
         })
     }
 
-    const USES: [Use<'_>; 7] = [
+    const USES: [Use<'_>; 8] = [
         Use::Variable("HARMONY_CONFIG_A"),
         Use::VariableNames("HARMONY_CONFIG_A"),
         Use::Sql,
         Use::Files,
         Use::ReadDocument,
         Use::WriteDocument,
+        Use::Keyring("App@fw-a"),
         Use::Prompt,
     ];
 
@@ -235,6 +250,14 @@ mod tests {
             assert!(policy.decide(CALL, what).is_err(), "{what:?}");
         }
         assert_eq!(policy.decide(Phase::Configure, Use::Variable("THEIR_PW")).unwrap_err(), DenyReason::Configuring);
+    }
+
+    #[test]
+    fn an_entry_of_the_keyring_has_the_name_of_a_coordinate() {
+        for name in ["", "a/b", "App@", "App@a@b", "a b", "../x", "a\0"] {
+            let refused = everything().decide(CALL, Use::Keyring(name));
+            assert!(matches!(refused, Err(DenyReason::NoEntry(_))), "{name:?}");
+        }
     }
 
     #[test]

@@ -19,11 +19,7 @@ pub fn read() -> Result<Option<Content>, Failure> {
 /// # Errors
 /// `conflict` where `expected` does not hold; then nothing was written. As [`read`] besides.
 pub fn write(bytes: &[u8], expected: &Expected) -> Result<String, Failure> {
-    match expected {
-        Expected::Anything => contract::write(bytes, None),
-        Expected::Nothing => contract::write(bytes, Some("")),
-        Expected::Version(version) => contract::write(bytes, Some(version)),
-    }
+    contract::write(bytes, expected.as_contract())
 }
 
 /// The place of the file, for people.

@@ -86,7 +86,7 @@ pub const fn is_plain(text: &str) -> bool {
 ///
 /// `features` is the most that it can do, `settings` the JSON Schema of its settings (an object without additional
 /// properties), `wants` the capabilities that it needs: `environment`, `sql`, `prompt`, `files`, `document`,
-/// each an object. `sql`, `files` and `document` name the setting that has the path: `{ "files": { "setting": "dir" } }`.
+/// `keyring`, each an object. `sql`, `files` and `document` name the setting that has the path: `{ "files": { "setting": "dir" } }`.
 /// The version is the crate's.
 ///
 /// The macro also makes `FACTS`, the whole JSON text, for a test that reads it. The example is the crate's.

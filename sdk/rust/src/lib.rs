@@ -2,7 +2,7 @@
 //! for the target `wasm32-wasip2`, the crate is a component that the host loads.
 //!
 //! A plugin has nothing but what it was granted. What it may want is [`environment`], [`sql`], [`prompt`], one
-//! file ([`document`]), and one directory, through `std::fs` ([`files`]); [`log`] is always there. A capability that the plugin does not use is not in
+//! file ([`document`]), entries of the keyring ([`keyring`]), and one directory, through `std::fs` ([`files`]); [`log`] is always there. A capability that the plugin does not use is not in
 //! the finished component.
 //!
 //! ```
@@ -56,6 +56,7 @@ mod version;
 pub mod document;
 pub mod environment;
 pub mod files;
+pub mod keyring;
 pub mod log;
 pub mod prompt;
 pub mod sql;

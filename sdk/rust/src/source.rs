@@ -113,6 +113,14 @@ pub enum Expected {
 }
 
 impl Expected {
+    pub(crate) fn as_contract(&self) -> Option<&str> {
+        match self {
+            Expected::Anything => None,
+            Expected::Nothing => Some(""),
+            Expected::Version(version) => Some(version),
+        }
+    }
+
     pub(crate) fn from_contract(expected: Option<String>) -> Self {
         match expected {
             None => Expected::Anything,

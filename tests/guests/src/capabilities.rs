@@ -1,7 +1,7 @@
 //! Guests that use the host's capabilities without leave, or beyond what they were granted.
 
 use harmony_config_sdk::{
-    Entry, Expected, Failure, Request, document, environment, log,
+    Entry, Expected, Failure, Request, document, environment, keyring, log,
     prompt::{self, Form, Question},
     sql::{self, Statement},
 };
@@ -170,6 +170,33 @@ pub(crate) fn leak_document(_: &Guest, _: &Request) -> Answer {
         .remedy(format!("try another than {password}")))
 }
 
+pub(crate) fn keyring_not_granted(_: &Guest, _: &Request) -> Answer {
+    let mut attempts = Attempts::default();
+    attempts.refused_as("denied", "get", keyring::get("App"));
+    attempts.refused_as("denied", "set", keyring::set("App", "x", &Expected::Anything));
+    attempts.refused_as("denied", "delete", keyring::delete("App", &Expected::Anything));
+    attempts.nothing("location", Some(keyring::location("App")).filter(|place| place != "no keyring"));
+    attempts.answer()
+}
+
+/// An entry of its own works; names that could lead to another's do not. The test has put one into other services.
+pub(crate) fn foreign_entry(_: &Guest, _: &Request) -> Answer {
+    let version = keyring::set("Own", "mine", &Expected::Anything)?;
+    if keyring::get("Own")?.is_none_or(|secret| secret.value != "mine" || secret.version != version) {
+        return Err(Failure::unavailable("its own entry does not work"));
+    }
+    let mut attempts = Attempts::default();
+    attempts.nothing("another namespace", keyring::get("Foreign")?.map(|secret| secret.value));
+    attempts.refused_as("conflict", "absent", keyring::set("Own", "x", &Expected::Nothing));
+    attempts.refused_as("conflict", "old", keyring::set("Own", "x", &Expected::Version("old".to_owned())));
+    for name in ["", "/", "../other/Foreign", "other/Foreign", "a\0b", "Own@", "a b", &"x".repeat(100_000)] {
+        attempts.refused_as("denied", "get", keyring::get(name));
+        attempts.refused_as("denied", "set", keyring::set(name, "x", &Expected::Anything));
+        attempts.refused_as("denied", "delete", keyring::delete(name, &Expected::Anything));
+    }
+    attempts.answer()
+}
+
 fn form(questions: usize) -> Form {
     let question = || Question::new(vec!["name".to_owned()], "text", "Name", r#"{"type":"string"}"#);
     let mut form = Form::new("A form");
@@ -208,6 +235,7 @@ pub(crate) fn capability_in_configure(guest: &mut Guest) {
     attempts.refused_as("denied", "query", sql::query(&Statement::new("SELECT 1")));
     attempts.refused_as("denied", "transaction", sql::transaction(&[Statement::new("CREATE TABLE t (a)")]));
     attempts.refused_as("denied", "prompt", prompt::ask(&[form(1)]));
+    attempts.refused_as("denied", "keyring", keyring::get("App"));
     attempts.refused_as("denied", "file", document::read());
     attempts.refused_as("denied", "file to write", document::write(b"x", &Expected::Anything));
     attempts.refused("files", std::fs::read_dir("/config"));

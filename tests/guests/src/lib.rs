@@ -189,5 +189,5 @@ export_plugin! {
             "read-only": { "type": "boolean" }
         }
     }"#,
-    wants: r#"{"environment":{},"sql":{"setting":"path"},"files":{"setting":"dir"},"document":{"setting":"document"},"prompt":{}}"#,
+    wants: r#"{"environment":{},"sql":{"setting":"path"},"files":{"setting":"dir"},"document":{"setting":"document"},"keyring":{},"prompt":{}}"#,
 }

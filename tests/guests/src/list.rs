@@ -13,6 +13,7 @@ macro_rules! foreach_guest {
                 sql_not_granted, sql_escape, sql_endless, sql_flood,
                 escape_directory,
                 document_not_granted, document_flood, leak_document,
+                keyring_not_granted, foreign_entry,
                 prompt_not_granted, prompt_when_forbidden, prompt_flood,
             ]
             configure: [spin_in_configure, trap_in_configure, capability_in_configure]

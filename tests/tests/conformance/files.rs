@@ -1,10 +1,11 @@
-//! The bundled plugins that keep all their values in one file, as subjects of the conformance suite.
+//! The bundled plugins that keep all their values in one file, and the one that keeps them in a keyring, as subjects of
+//! the conformance suite.
 
 use std::{fs, path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
 use harmony_config_core::{ConfigError, ConfigSource, Coordinate};
-use harmony_config_host::Host;
+use harmony_config_host::{Host, Keyrings, MemoryKeyring};
 use harmony_config_tests::conformance::Subject;
 use serde_json::{Map, Value, json};
 
@@ -161,5 +162,36 @@ impl Subject for Dotenv {
     fn tells_apart(&self, name: &str) -> bool {
         let spelled = self.spelled(name);
         !spelled.contains("__") && !spelled.split('@').any(|part| part.ends_with('_'))
+    }
+}
+
+pub(crate) struct Keyring {
+    _folder: tempfile::TempDir,
+    host: Host,
+    memory: Arc<MemoryKeyring>,
+}
+
+impl Keyring {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let memory = Arc::new(MemoryKeyring::default());
+        let host = builder(folder.path()).keyrings(Keyrings::Memory(Arc::clone(&memory))).build();
+        Keyring { _folder: folder, host, memory }
+    }
+}
+
+#[async_trait]
+impl Subject for Keyring {
+    fn source(&self) -> Arc<dyn ConfigSource> {
+        Arc::new(source(&self.host, "keyring", json!({})).build().unwrap())
+    }
+
+    async fn put(&self, at: &Coordinate, text: &str) -> bool {
+        self.memory.insert(&format!("harmony-config/harmony/{}", at.namespace()), &at.to_string(), text.as_bytes());
+        true
+    }
+
+    fn with_unknown_setting(&self) -> Option<Result<Arc<dyn ConfigSource>, ConfigError>> {
+        unknown(&self.host, "keyring")
     }
 }

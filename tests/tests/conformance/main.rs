@@ -16,7 +16,7 @@ use harmony_config_test::World;
 use harmony_config_tests::conformance::{self, Report};
 
 use crate::{
-    files::{Dotenv, File, Kind},
+    files::{Dotenv, File, Keyring, Kind},
     subjects::{Double, Env, LocalFile, Prompt, Sqlite},
 };
 
@@ -26,6 +26,7 @@ async fn suite(plugin: &str) -> (Report, &'static [&'static str]) {
         "dotenv" => (conformance::check(Dotenv::new).await, NOT_FOR_DOTENV),
         "env" => (conformance::check(Env::new).await, NOT_FOR_ENV),
         "file" => (conformance::check(|| File::new(Kind::Json)).await, NOT_FOR_ONE_FILE),
+        "keyring" => (conformance::check(Keyring::new).await, NOT_FOR_KEYRING),
         "local-file" => (conformance::check(LocalFile::new).await, NOT_FOR_STORES),
         "sqlite" => (conformance::check(Sqlite::new).await, NOT_FOR_STORES),
         "prompt" => (conformance::check(Prompt::new).await, NOT_FOR_PROMPT),
@@ -69,6 +70,17 @@ const NOT_FOR_YAML: &[&str] = &[
     "calls_after_a_failure_work",
     "readers_and_writers_at_once_see_whole_values",
     "writers_of_different_keys_lose_none",
+    "nobody_is_asked_where_it_is_forbidden",
+    "a_person_who_may_be_asked_is",
+    "many_questions_are_asked_at_once",
+];
+
+const NOT_FOR_KEYRING: &[&str] = &[
+    "some_fields_are_marked_partial",
+    "what_only_reads_refuses_to_write",
+    "what_was_written_is_listed",
+    "pages_hold_everything_once",
+    "a_namespace_lists_its_own",
     "nobody_is_asked_where_it_is_forbidden",
     "a_person_who_may_be_asked_is",
     "many_questions_are_asked_at_once",
@@ -156,6 +168,7 @@ suites! {
     dotenv_conforms: "dotenv",
     env_conforms: "env",
     file_conforms: "file",
+    keyring_conforms: "keyring",
     local_file_conforms: "local-file",
     prompt_conforms: "prompt",
     sqlite_conforms: "sqlite",

@@ -14,6 +14,7 @@ fn everything() -> Grants {
         sql: true,
         files: true,
         document: true,
+        keyring: true,
         prompt: true,
         ..Grants::default()
     }
@@ -123,6 +124,25 @@ pub(crate) async fn leak_document() {
 }
 
 #[tokio::test]
+pub(crate) async fn keyring_not_granted() {
+    let world = World::new();
+    let failure = world.fails_in_get("keyring_not_granted", Grants::default()).await;
+    refuses(&failure, &["get: the source was not granted the keyring", "set: ", "location: nothing there"]);
+    assert_eq!(format!("{:?}", world.keyring), "MemoryKeyring { entries: 0 }");
+}
+
+#[tokio::test]
+pub(crate) async fn foreign_entry() {
+    let world = World::new();
+    for service in ["harmony-config/harmony/other", "harmony-config/other/harmony", "harmony-config sealing key"] {
+        world.keyring.insert(service, "Foreign", b"canary");
+    }
+    let failure = world.fails_in_get("foreign_entry", Grants { keyring: true, ..Grants::default() }).await;
+    refuses(&failure, &["is no name of an entry", "another namespace: nothing there", "absent: ", "old: "]);
+    assert_eq!(format!("{:?}", world.keyring), "MemoryKeyring { entries: 4 }", "three of others, and its own");
+}
+
+#[tokio::test]
 pub(crate) async fn prompt_not_granted() {
     let world = World::new();
     let failure = world.fails_in_get("prompt_not_granted", Grants::default()).await;
@@ -167,7 +187,10 @@ pub(crate) async fn capability_in_configure() {
     case.goes_on(&failure).await;
     assert_eq!(fs::read_dir(&own).unwrap().count(), 0);
     let words = "a plugin may use nothing while it is being configured";
-    refuses(&failure, &["variable: ", "query: ", "prompt: ", "file: ", "file to write: ", "files: ", words]);
+    refuses(
+        &failure,
+        &["variable: ", "query: ", "prompt: ", "keyring: ", "file: ", "file to write: ", "files: ", words],
+    );
     assert_eq!(world.prompter.asked.load(Ordering::SeqCst), 0);
     assert!(!world.folder.path().join("data/plugins/guest.db").exists());
 }

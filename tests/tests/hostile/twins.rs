@@ -110,6 +110,26 @@ async fn document_granted_not_granted_and_beyond() {
     assert_eq!(read(&source, &bad()).await.value["from"], "file", "and the file of another source is as it was");
 }
 
+#[tokio::test]
+async fn keyring_granted_not_granted_and_beyond() {
+    let world = World::new();
+    let keyring = || world.host.source("keyring", Plugin::bundled("keyring").unwrap());
+    let granted = Grants { keyring: true, ..Grants::default() };
+    let source = keyring().grants(granted.clone()).build().unwrap();
+    source.write(&bad(), &json!({ "from": "keyring" }), None).await.unwrap();
+    assert_eq!(read(&source, &bad()).await.value["from"], "keyring");
+
+    let without = keyring().build().unwrap();
+    for failure in [without.read(&bad()).await.unwrap_err(), without.write(&bad(), &json!({}), None).await.unwrap_err()]
+    {
+        assert_eq!(failure.code, FailureCode::Denied);
+        assert!(failure.message.contains("was not granted the keyring"), "{failure}");
+    }
+    assert_eq!(read(&source, &bad()).await.value["from"], "keyring", "and nothing was written");
+
+    refuses(&refusal(&world, "foreign_entry", granted, &bad()).await, &["is no name of an entry"]);
+}
+
 fn make_private(path: &std::path::Path) {
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]

@@ -16,7 +16,8 @@ use harmony_config_core::{
     Blame, ConfigManager, ConfigSource, Coordinate, Entry, Failure, FailureCode, Interaction, OnError, Request, Shape,
 };
 use harmony_config_host::{
-    Answer, ComponentSource, Form, Grants, Host, HostBuilder, Places, Plugin, Prompter, SourceBuilder, Variables,
+    Answer, ComponentSource, Form, Grants, Host, HostBuilder, Keyrings, MemoryKeyring, Places, Plugin, Prompter,
+    SourceBuilder, Variables,
 };
 use serde_json::{Value, json};
 use tracing_subscriber::util::SubscriberInitExt;
@@ -64,6 +65,7 @@ pub(crate) struct World {
     pub(crate) host: Host,
     pub(crate) folder: tempfile::TempDir,
     pub(crate) prompter: Arc<Person>,
+    pub(crate) keyring: Arc<MemoryKeyring>,
 }
 
 impl World {
@@ -82,8 +84,10 @@ impl World {
             keyring: false,
         };
         let prompter = Arc::new(Person::default());
+        let keyring = Arc::new(MemoryKeyring::default());
         let builder = Host::builder().places(places).variables(variables()).prompter(Arc::clone(&prompter) as _);
-        World { host: change(builder).build(), folder, prompter }
+        let builder = builder.keyrings(Keyrings::Memory(Arc::clone(&keyring)));
+        World { host: change(builder).build(), folder, prompter, keyring }
     }
 
     /// A guest of this name as a source, with nothing granted.

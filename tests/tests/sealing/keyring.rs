@@ -97,3 +97,22 @@ fn a_bus_that_never_answers_holds_nobody_up_for_long() {
     let read = world.run(&["-n", "harmony", "get", "Auth"]).well();
     assert!(read.out == "secret\n" && read.took < Duration::from_secs(5), "{read:?}");
 }
+
+/// The source `keyring` in a real one: kept, read by another process, told apart by namespace, locked, removed.
+#[test]
+fn a_value_is_kept_in_a_real_keyring_and_nowhere_else() {
+    let mut world = World::new();
+    let Some(mut desktop) = Desktop::start(&mut world) else { return };
+    desktop.unlock();
+    world.manifest("version = 1\nnamespace = \"mine\"\nchain = [\"keyring\"]\n");
+    world.run_with(&["set", "Auth@fw-a", "-"], "canary-in-the-keyring").well();
+    assert_eq!(world.run(&["get", "Auth@fw-a"]).well().out, "canary-in-the-keyring\n");
+    world.run(&["get", "Auth"]).badly(3, &[]);
+    world.run(&["-n", "theirs", "get", "Auth@fw-a"]).badly(3, &[]);
+    desktop.lock();
+    world.run(&["get", "Auth@fw-a"]).badly(6, &["keyring"]);
+    desktop.unlock();
+    world.run(&["unset", "Auth@fw-a"]).well();
+    world.run(&["get", "Auth@fw-a"]).badly(3, &[]);
+    assert_eq!(world.key_files().len(), 0, "nothing is sealed that the keyring keeps");
+}

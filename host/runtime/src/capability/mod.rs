@@ -4,6 +4,7 @@
 pub(crate) mod document;
 pub(crate) mod environment;
 pub(crate) mod files;
+pub(crate) mod keyring;
 pub(crate) mod log;
 pub(crate) mod prompt;
 pub(crate) mod sql;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 
 use harmony_config_core::{Failure, FailureCode};
 
-use self::{document::Document, environment::Variables, files::Directory, sql::Database};
+use self::{document::Document, environment::Variables, files::Directory, keyring::Entries, sql::Database};
 use crate::{policy::Policy, prompt::Prompter, trust::Trust};
 
 /// What one source has at hand, and the policy that stands before it.
@@ -22,6 +23,7 @@ pub(crate) struct Capabilities {
     pub(crate) database: Option<Arc<Database>>,
     pub(crate) directory: Option<Directory>,
     pub(crate) document: Option<Arc<Document>>,
+    pub(crate) keyring: Arc<Entries>,
     pub(crate) prompter: Arc<dyn Prompter>,
     /// The source was told to be read only, so the host knows it before the plugin says so.
     pub(crate) read_only: bool,

@@ -74,6 +74,8 @@ struct Terms<'a> {
     secret: Option<&'a str>,
     /// Whether something may have been written where the call was cut off.
     writes: bool,
+    /// The namespace that the call is about.
+    namespace: &'a str,
 }
 
 type CallFuture<'a, T> = BoxFuture<'a, wasmtime::Result<Result<T, glue::bindings::harmony::config::types::Failure>>>;
@@ -216,6 +218,9 @@ impl ComponentSource {
         };
         let mut instance = self.instance(runtime, pre).await?;
         instance.begin(Phase::Call(terms.interaction), &clock, terms.notes);
+        if inner.plugin.facts().wants.keyring.is_some() {
+            terms.namespace.clone_into(&mut instance.store.data_mut().call.namespace);
+        }
         if let Some(secret) = terms.secret {
             instance.store.data_mut().in_play.add(secret);
         }
@@ -316,13 +321,17 @@ impl ComponentSource {
             Interaction::Allowed => vec![Arc::clone(&request.notes)],
             Interaction::Forbidden => Vec::new(),
         };
-        self.call(Terms { interaction: request.interaction, notes, ..Terms::default() }, |instance| {
-            Box::pin(async move {
-                let source = instance.plugin.harmony_config_config_source();
-                let answer = source.call_get(&mut instance.store, &asked).await?;
-                Ok(answer.map(|entry| entry.map(|entry| convert::entry(entry, &mut instance.store.data_mut().in_play))))
-            })
-        })
+        self.call(
+            Terms { interaction: request.interaction, notes, namespace: request.at.namespace(), ..Terms::default() },
+            |instance| {
+                Box::pin(async move {
+                    let source = instance.plugin.harmony_config_config_source();
+                    let answer = source.call_get(&mut instance.store, &asked).await?;
+                    Ok(answer
+                        .map(|entry| entry.map(|entry| convert::entry(entry, &mut instance.store.data_mut().in_play))))
+                })
+            },
+        )
         .await?
         .transpose()
     }
@@ -332,7 +341,18 @@ impl ComponentSource {
         let allowed = requests.iter().all(|request| request.interaction == Interaction::Allowed);
         let interaction = if allowed { Interaction::Allowed } else { Interaction::Forbidden };
         let notes = requests.iter().map(|request| Arc::clone(&request.notes)).collect();
-        let answers = self.call(Terms { interaction, notes, ..Terms::default() }, |instance| {
+        let namespace = requests.first().map(|request| request.at.namespace()).unwrap_or_default();
+        if self.inner.plugin.facts().wants.keyring.is_some()
+            && requests.iter().any(|request| request.at.namespace() != namespace)
+        {
+            // A call is about one namespace: no plugin sees another's entries through it.
+            let mut answers = Vec::with_capacity(requests.len());
+            for request in requests {
+                answers.push(self.fetch(request).await);
+            }
+            return answers;
+        }
+        let answers = self.call(Terms { interaction, notes, namespace, ..Terms::default() }, |instance| {
             Box::pin(async move {
                 let source = instance.plugin.harmony_config_config_source();
                 let answers = source.call_get_many(&mut instance.store, &asked).await?;
@@ -376,12 +396,15 @@ impl ComponentSource {
         let expected = expected.map(str::to_owned);
         let secret = (request.sensitivity == Sensitivity::Secret).then_some(text.as_str());
         let sent = text.clone();
-        let written = self.call(Terms { secret, writes: true, ..Terms::default() }, |instance| {
-            Box::pin(async move {
-                let source = instance.plugin.harmony_config_config_source();
-                source.call_set(&mut instance.store, &asked, &sent, expected.as_deref()).await
-            })
-        });
+        let written = self.call(
+            Terms { secret, writes: true, namespace: request.at.namespace(), ..Terms::default() },
+            |instance| {
+                Box::pin(async move {
+                    let source = instance.plugin.harmony_config_config_source();
+                    source.call_set(&mut instance.store, &asked, &sent, expected.as_deref()).await
+                })
+            },
+        );
         let version = written.await?.map(convert::version).transpose();
         version.map_err(Failure::with_unknown_outcome)
     }
@@ -470,7 +493,7 @@ impl ConfigSource for ComponentSource {
     async fn remove(&self, request: &Request, expected: Option<&str>) -> Result<(), Failure> {
         let asked = convert::request(request);
         let expected = expected.map(str::to_owned);
-        self.call(Terms { writes: true, ..Terms::default() }, |instance| {
+        self.call(Terms { writes: true, namespace: request.at.namespace(), ..Terms::default() }, |instance| {
             Box::pin(async move {
                 let source = instance.plugin.harmony_config_config_source();
                 source.call_delete(&mut instance.store, &asked, expected.as_deref()).await
@@ -522,6 +545,9 @@ impl ConfigSource for ComponentSource {
         if let Some(file) = &self.inner.capabilities.document {
             let is_sealed = self.inner.seal.seals(request);
             file.can_write(if is_sealed { Sensitivity::Standard } else { request.sensitivity })?;
+        }
+        if wants.keyring.is_some() {
+            capabilities.keyring.can_write(request.at.namespace(), &request.at.to_string()).await?;
         }
         if let Some(database) = &self.inner.capabilities.database {
             database.can_write(self.inner.times.call).await?;

@@ -31,6 +31,8 @@ pub(crate) struct State {
 pub(crate) struct Call {
     pub(crate) phase: Phase,
     pub(crate) clock: Arc<Clock>,
+    /// The namespace that it is about; empty where it is about none.
+    pub(crate) namespace: String,
     /// What the host tells the person, for each form.
     pub(crate) notes: Vec<Arc<PromptNotes>>,
     /// Log messages written so far.
@@ -43,7 +45,7 @@ pub(crate) struct Call {
 
 impl Call {
     pub(crate) fn new(phase: Phase, clock: Arc<Clock>, notes: Vec<Arc<PromptNotes>>) -> Self {
-        Call { phase, clock, notes, messages: 0, ticks: 0, refused: OnceLock::new() }
+        Call { phase, clock, namespace: String::new(), notes, messages: 0, ticks: 0, refused: OnceLock::new() }
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod document;
 mod environment;
+mod keyring;
 mod log;
 mod prompt;
 mod sql;
@@ -25,6 +26,9 @@ pub(crate) mod bindings {
         imports: {
             "harmony:config/document.read": async,
             "harmony:config/document.write": async,
+            "harmony:config/keyring.get": async,
+            "harmony:config/keyring.set": async,
+            "harmony:config/keyring.delete": async,
             "harmony:config/sql.query": async,
             "harmony:config/sql.transaction": async,
             "harmony:config/prompt.ask": async,
@@ -49,6 +53,7 @@ pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     contract::types::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
     contract::document::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
     contract::environment::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
+    contract::keyring::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
     contract::log::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
     contract::prompt::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
     contract::sql::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;

@@ -53,6 +53,8 @@ pub struct Wants {
     pub files: Option<WantsFiles>,
     /// One file.
     pub document: Option<WantsDocument>,
+    /// Entries in the keyring of the operating system.
+    pub keyring: Option<serde::de::IgnoredAny>,
     /// Whether secrets are to be sealed before the plugin gets them. Where it says nothing, they are if it wants what plain
     /// files are kept in: a database, a directory or a file. It says no where it keeps nothing there, or seals itself.
     pub seal: Option<bool>,
