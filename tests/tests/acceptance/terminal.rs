@@ -17,6 +17,8 @@ use crate::world::{LIMIT, PROGRAM, World};
 /// Says how the program ended and whether the terminal is as it was. Its words are looked for on the screen.
 const WRAPPER: &str = r#"
 stty sane rows "$1" cols "$2"; shift 2
+# What interrupts the program does not end the one that tells how it ended.
+trap : INT
 before=$(stty -g)
 sh -c 'echo $$ > "$0"; exec "$@"' "$@"
 code=$?

@@ -30,7 +30,9 @@ impl Man {
     pub fn run(&self, context: &Context<'_>) -> Result<Output, Failed> {
         let name = &context.program.command;
         let command = crate::renamed(Cli::command(), context.program);
-        let command = command.display_name(name.replace(' ', "-")).bin_name(name.clone());
+        // The parser wants names that live as long as the program, which ends when the pages are made.
+        let title: &'static str = name.replace(' ', "-").leak();
+        let command = command.name(title).display_name(title).bin_name(name.clone());
         let Some(folder) = &self.folder else {
             let mut page = Vec::new();
             Render::new(command).render(&mut page).map_err(|error| Failed::other(error.to_string()))?;

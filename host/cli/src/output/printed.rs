@@ -39,7 +39,8 @@ pub struct Pages {
 impl Report for Pages {
     fn words(&self, style: Style) -> Vec<String> {
         let mut words = vec![format!("wrote {} pages into {}", self.pages.len(), self.folder.display())];
-        if let Some(first) = self.pages.first() {
+        // The shortest name is that of the whole command.
+        if let Some(first) = self.pages.iter().min_by_key(|page| page.as_os_str().len()) {
             words.push(format!("  {} read one: man {}", style.paint(Paint::Faint, "next:"), first.display()));
         }
         words
