@@ -135,7 +135,7 @@ impl Policy {
         self.decide(phase, what).map_err(|reason| {
             let remedy = match reason {
                 DenyReason::NotGranted(_) | DenyReason::OutsidePrefix { .. } => self.remedy(what),
-                DenyReason::Configuring | DenyReason::InteractionForbidden => None,
+                DenyReason::Configuring | DenyReason::NoEntry(_) | DenyReason::InteractionForbidden => None,
             };
             let failure = Failure::from(reason);
             match remedy {
@@ -155,6 +155,7 @@ impl Policy {
             Use::Sql => "--sql".to_owned(),
             Use::Files => "--files".to_owned(),
             Use::ReadDocument | Use::WriteDocument => "--file".to_owned(),
+            Use::Keyring(_) => "--keyring".to_owned(),
             Use::Prompt => "--prompt".to_owned(),
         };
         self.grant.as_ref().map(|command| format!("if it should have that: {command} {flag}"))

@@ -30,6 +30,9 @@ pub struct Grant {
     /// The file that its settings name, or this one.
     #[arg(long, value_name = "FILE", require_equals = true)]
     pub file: Option<Option<PathBuf>>,
+    /// This app's entries of the keyring.
+    #[arg(long)]
+    pub keyring: bool,
     /// To ask you, at the terminal.
     #[arg(long)]
     pub prompt: bool,
@@ -55,7 +58,8 @@ impl Grant {
             return Err(Failed::usage("an empty prefix would be every variable that there is")
                 .with_remedy("name what the variables begin with: --environment ACME_"));
         }
-        let asks = self.environment.is_some() || self.sql || files.is_some() || file.is_some() || self.prompt;
+        let asks = self.environment.is_some()
+            || [self.sql, files.is_some(), file.is_some(), self.keyring, self.prompt].contains(&true);
         let granted = match asks {
             false => granting.granted(&self.source)?,
             true => granting.grant(&self.source, |granted| {
@@ -63,6 +67,7 @@ impl Grant {
                 granted.sql |= self.sql;
                 granted.files = files.or(granted.files.take());
                 granted.file = file.or(granted.file.take());
+                granted.keyring |= self.keyring;
                 granted.prompt |= self.prompt;
             })?,
         };
@@ -138,6 +143,7 @@ fn wants(plugin: &harmony_config_host::Plugin) -> Vec<&'static str> {
         (wants.sql.is_some(), "--sql"),
         (wants.files.is_some(), "--files"),
         (wants.document.is_some(), "--file"),
+        (wants.keyring.is_some(), "--keyring"),
         (wants.prompt.is_some(), "--prompt"),
     ]
     .into_iter()
@@ -156,6 +162,7 @@ fn report(source: &str, granted: &Granted, words: Vec<String>) -> Output {
             "sql": granted.sql,
             "files": granted.files,
             "file": granted.file,
+            "keyring": granted.keyring,
             "prompt": granted.prompt,
         },
     });

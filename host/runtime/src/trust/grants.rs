@@ -44,6 +44,9 @@ pub struct Granted {
     /// This file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<PathBuf>,
+    /// The app's entries of the keyring.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keyring: bool,
     /// To ask the person.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub prompt: bool,
@@ -71,6 +74,9 @@ impl Granted {
         }
         if let Some(file) = &self.file {
             words.push(format!("the file {}", file.display()));
+        }
+        if self.keyring {
+            words.push("this app's entries of the keyring".to_owned());
         }
         if self.prompt {
             words.push("the terminal, to ask you".to_owned());
@@ -136,6 +142,7 @@ impl Granting {
             sql: granted.sql,
             files,
             document,
+            keyring: granted.keyring,
             prompt: granted.prompt,
             ..Grants::default()
         })
