@@ -20,7 +20,9 @@ stty sane rows "$1" cols "$2"; shift 2
 # What interrupts the program does not end the one that tells how it ended.
 trap : INT
 before=$(stty -g)
-sh -c 'echo $$ > "$0"; exec "$@"' "$@"
+# Tests that were started in the background ignore interrupts, and the program would inherit that.
+env --default-signal=INT true 2> /dev/null && heeding='env --default-signal=INT'
+$heeding sh -c 'echo $$ > "$0"; exec "$@"' "$@"
 code=$?
 after=$(stty -g)
 [ "$before" = "$after" ] && state=same || state=spoilt

@@ -174,7 +174,7 @@ fn a_committed_default_holds_where_no_source_has_the_field() {
     assert_eq!(got["fields"], json!({ "host": "value", "port": "env" }));
     let explained = world.ok(["explain", "AppConfig"]);
     assert!(explained.contains("> value") && explained.contains("harmony-config.toml:8"), "{explained}");
-    assert_eq!(world.ok(["list"]), "AppConfig  value\n");
+    assert_eq!(world.ok(["list"]), "AppConfig  set  value\n");
     world.run(["unset", "AppConfig"]).done().fails(1, &["`value`", "cannot be written"]);
     world.run(["set", "AppConfig", "-", "--in", "value"]).stdin("1").done().fails(1, &["nothing was written"]);
 }

@@ -1,7 +1,11 @@
 //! Completing at a real shell: what the script makes of a line and the Tab key. Nothing is asked and nothing is opened.
 #![cfg(unix)]
 
-use std::{io::Write as _, path::Path, process::Command};
+use std::{
+    io::{self, Write},
+    path::Path,
+    process::Command,
+};
 
 use crate::{declared::declared, world::World};
 
@@ -28,7 +32,7 @@ fn offered(world: &World, line: &str) -> Vec<String> {
 #[test]
 fn bash_completes_commands_flags_and_values() {
     let world = World::with_files();
-    assert_eq!(offered(&world, "harmony-config g"), ["get"]);
+    assert_eq!(offered(&world, "harmony-config ge"), ["get"]);
     assert_eq!(offered(&world, "harmony-config expl"), ["explain"]);
     assert_eq!(offered(&world, "harmony-config get --fr"), ["--from"]);
     assert_eq!(offered(&world, "harmony-config completions power"), ["powershell"]);
@@ -87,9 +91,8 @@ fn parses(shell: &str, file: &Path) {
     };
     match Command::new(shell).args(arguments).arg(file).output() {
         Ok(output) => assert!(output.status.success(), "{shell}: {}", String::from_utf8_lossy(&output.stderr)),
-        Err(_) => {
-            let _ = writeln!(std::io::stderr(), "{shell} is not installed: its script was not parsed by it");
-        }
+        // Past the harness, which shows a passed test's words to nobody.
+        Err(_) => drop(writeln!(io::stderr(), "{shell} is not installed: its script was not parsed by it")),
     }
 }
 
