@@ -133,7 +133,7 @@ pub enum Command {
     ///
     /// The schema document of the project, or what the program left behind when it last ran.
     Schema(Schema),
-    /// Say what the manifest reaches beyond its own folder, and ask whether you want that.
+    /// Say what the manifest reaches beyond its folder, and ask whether you want that.
     ///
     /// Until you said yes to it, no source of such a manifest is asked.
     Trust(Trust),

@@ -31,7 +31,7 @@ fn reordering_the_chain_and_editing_comments_asks_nobody() {
         ("chain", "# a comment\nchain"),
         ("[\"env\", \"acme\", \"sqlite\", \"prompt\"]", "[ 'acme', \"prompt\",\n  \"env\", \"sqlite\" ] # reordered"),
         ("settings.guest", "timeout = \"9s\"\non-error = { denied = \"continue\" }\nsettings.guest"),
-        ("settings.address = \"https://acme.example\"\n", "[source.acme.settings]\naddress = 'https://acme.example'\n"),
+        ("settings.guest = \"none\"\nsettings.address", "[source.acme.settings]\nguest = 'none'\naddress"),
     ] {
         change(&world, from, to);
         world.run_cli(&["get", "GoodKey"]).well();

@@ -83,7 +83,7 @@ fn a_path_elsewhere_is_named_where_it_leads_and_secrets_that_go_there_too() {
         world.words(&team("/srv/share")),
         ["keep secrets in `team`", "read and write /srv/share, outside the project, as source `team`"]
     );
-    for dir in ["..", "../", "files/../..", "~", "~/x/.."] {
+    for dir in ["..", "../", "files/../..", "~/", "~/x/.."] {
         assert_eq!(world.words(&team(dir)).last().unwrap(), "read and write ~/, outside the project, as source `team`");
     }
     let facts = world.reach(&team("~/notes")).facts;
@@ -209,7 +209,7 @@ fn a_secret_is_hashed_and_not_shown_and_an_address_is() {
 fn a_long_setting_shows_both_its_ends() {
     let world = World::new();
     let text = acme(&format!("settings.address = \"https://good.example/{}@evil.example\"\n", "a".repeat(500)));
-    let words = world.words(&text).pop().unwrap();
+    let words = world.words(&text).into_iter().find(|words| words.contains("address")).unwrap();
     assert!(words.contains("https://good.example/") && words.contains("@evil.example\""), "{words}");
     assert!(words.len() < 250, "{words}");
 }
