@@ -1,5 +1,4 @@
 //! The file of a source, natively.
-#![allow(clippy::unwrap_used, reason = "a test that fails says so by panicking; clippy takes helpers for other code")]
 
 use std::{os::unix::fs::PermissionsExt, thread};
 
