@@ -10,8 +10,8 @@ use std::{
     time::Duration,
 };
 
-use harmony_config_core::{ConfigManager, Coordinate, Interaction, Shape};
-use harmony_config_host::{Loader, Places, Variables};
+use harmony_config_core::{Coordinate, Interaction, Shape};
+use harmony_config_host::{Loaded, Loader, Places, Variables};
 use serde_json::{Value, json};
 
 use crate::world::{cache, keys};
@@ -70,8 +70,10 @@ async fn eight_tasks_that_get_while_the_file_is_replaced_see_whole_values_in_bou
         let variables = Variables::fixed(Vec::<(String, String)>::new());
         Loader::new().manifest_file(&manifest).places(places).variables(variables).load().unwrap()
     };
-    let (loaded, writing) = (load(), load());
-    let manager: Arc<ConfigManager> = Arc::new(loaded.manager);
+    // What else was loaded holds the sources too, and goes here.
+    let apart = |loaded: Loaded| (Arc::new(loaded.manager), loaded.host);
+    let (manager, host) = apart(load());
+    let writing = load();
     let done = Arc::new(AtomicBool::new(false));
     let most = Arc::new(AtomicUsize::new(0));
     let gets = Arc::new(AtomicUsize::new(0));
@@ -91,7 +93,7 @@ async fn eight_tasks_that_get_while_the_file_is_replaced_see_whole_values_in_bou
         })
     };
     let watch = {
-        let (host, done, most) = (loaded.host.clone(), Arc::clone(&done), Arc::clone(&most));
+        let (host, done, most) = (host.clone(), Arc::clone(&done), Arc::clone(&most));
         std::thread::spawn(move || {
             while !done.load(Ordering::Relaxed) {
                 most.fetch_max(host.memory_in_use(), Ordering::Relaxed);
@@ -143,7 +145,7 @@ async fn eight_tasks_that_get_while_the_file_is_replaced_see_whole_values_in_bou
     let most = most.load(Ordering::Relaxed);
     assert!(most > 0 && most <= 16 << 20, "the instances held {most} bytes");
     drop(manager);
-    assert_eq!(loaded.host.memory_in_use(), 0, "what is dropped holds nothing");
+    assert_eq!(host.memory_in_use(), 0, "what is dropped holds nothing");
 }
 
 /// Where answers go is known without asking the file: it was told to be read only, so the next one keeps them.
