@@ -295,7 +295,7 @@ fn a_check_says_what_can_be_done_and_which_files_are_not_read() {
 fn a_source_that_may_only_read_says_so_and_refuses_to_write() {
     let host = Host::of("harmony");
     let source = LocalFileSource::configure(serde_json::from_str(r#"{"read-only":true}"#).unwrap(), host).unwrap();
-    assert_eq!(source.features(), [Feature::Lists]);
+    assert_eq!(source.features(), [Feature::Lists, Feature::Refs]);
     assert_eq!(source.may_write().unwrap_err().code, "unsupported");
 }
 
