@@ -7,7 +7,7 @@ mod write;
 
 use harmony_config_plugin_shared::{
     document::{self, File, Opened},
-    text,
+    may_write, text,
     variables::{self, Variables, names},
 };
 use harmony_config_sdk::{Entry, Expected, Failure, Feature, Host, Request, Source, export_plugin};
@@ -47,11 +47,7 @@ impl Variables for Lines<'_> {
 
 impl DotenvSource {
     fn may_write(&self) -> Result<(), Failure> {
-        match self.read_only {
-            false => Ok(()),
-            true => Err(Failure::unsupported("this source was told to be read only")
-                .remedy("take `read-only` out of its settings, or write to another source")),
-        }
+        may_write(self.read_only)
     }
 
     /// The value as a text has it. Its location is in the file, and its version of its own lines alone.

@@ -3,7 +3,7 @@
 
 use std::{collections::HashSet, fmt, ops::Range};
 
-use harmony_config_plugin_shared::text::line_end;
+use harmony_config_plugin_shared::text::{line_end, string_length};
 use serde::{
     Deserialize, Deserializer,
     de::{IgnoredAny, MapAccess, SeqAccess, Visitor},
@@ -142,20 +142,6 @@ fn skip(text: &str, from: usize, signs: &[u8]) -> usize {
     let rest = text.as_bytes().get(from..).unwrap_or_default();
     let skipped = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r') || signs.contains(byte);
     from + rest.iter().take_while(|byte| skipped(byte)).count()
-}
-
-/// The length of the string that `text` begins with, its quotes with it.
-fn string_length(text: &str) -> usize {
-    let mut escaped = false;
-    for (index, byte) in text.bytes().enumerate().skip(1) {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = true,
-            b'"' => return index + 1,
-            _ => {}
-        }
-    }
-    text.len()
 }
 
 /// The length of the value that `text` begins with.

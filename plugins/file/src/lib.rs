@@ -1,18 +1,17 @@
-//! The source `file`: one JSON, TOML or YAML file, with a table for each key. Which table belongs to a coordinate is
-//! `names`, what is written where is `change`; what the formats have in common is `format`, and each has a module of its
+//! The source `file`: one JSON, TOML or YAML file, with a table for each key, of the name that the coordinate has. What is
+//! written where is `change`; what the formats have in common is `format`, and each has a module of its
 //! own. What cannot be read is said by `fault`: where it is, and never what it says.
 
 mod change;
 mod fault;
 mod format;
 mod json;
-mod names;
 mod toml;
 mod yaml;
 
 use harmony_config_plugin_shared::{
     document::{File, Opened},
-    text,
+    may_write, names, text,
 };
 use harmony_config_sdk::{
     Coordinate, Entry, Expected, Failure, Feature, Host, Page, Request, Sensitivity, Source, document::Content,
@@ -55,10 +54,7 @@ impl FileSource {
             return Err(Failure::unsupported("a YAML file is only read: to write it would lose its comments")
                 .remedy("edit the file by hand, write to another source, or keep the values in a TOML or JSON file"));
         }
-        if self.read_only {
-            return Err(Failure::unsupported("this source was told to be read only")
-                .remedy("take `read-only` out of its settings, or write to another source"));
-        }
+        may_write(self.read_only)?;
         match &self.namespace {
             Some(own) if *own != at.namespace => {
                 Err(Failure::unsupported(format!("this file keeps values of the namespace `{own}` and no other"))

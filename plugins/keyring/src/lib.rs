@@ -1,19 +1,12 @@
 //! The source `keyring`: the whole value as JSON in one entry of the operating system's keyring. The host decides which
-//! service the entries stand under; a coordinate is the name of one. There is no listing: not every keyring can.
+//! service the entries stand under; a coordinate is the name of one, its namespace being in the service. There is no listing: not every keyring can.
 
+use harmony_config_plugin_shared::names;
 use harmony_config_sdk::{
-    Coordinate, Entry, Expected, Failure, Feature, Host, NoSettings, Request, Source, export_plugin, keyring,
+    Entry, Expected, Failure, Feature, Host, NoSettings, Request, Source, export_plugin, keyring,
 };
 
 struct KeyringSource;
-
-/// The entry of a coordinate. Its namespace is in the service.
-fn name(at: &Coordinate) -> String {
-    match &at.instance {
-        Some(instance) => format!("{}@{instance}", at.key),
-        None => at.key.clone(),
-    }
-}
 
 impl Source for KeyringSource {
     type Settings = NoSettings;
@@ -27,17 +20,17 @@ impl Source for KeyringSource {
     }
 
     fn get(&self, request: &Request) -> Result<Option<Entry>, Failure> {
-        let name = name(&request.at);
+        let name = names::of(&request.at);
         let secret = keyring::get(&name)?;
         Ok(secret.map(|secret| Entry::new(secret.value, keyring::location(&name)).version(secret.version)))
     }
 
     fn set(&self, request: &Request, value: &str, expected: &Expected) -> Result<Option<String>, Failure> {
-        keyring::set(&name(&request.at), value, expected).map(Some)
+        keyring::set(&names::of(&request.at), value, expected).map(Some)
     }
 
     fn delete(&self, request: &Request, expected: &Expected) -> Result<(), Failure> {
-        keyring::delete(&name(&request.at), expected)
+        keyring::delete(&names::of(&request.at), expected)
     }
 }
 
@@ -52,6 +45,7 @@ export_plugin! {
 
 #[cfg(test)]
 mod tests {
+    use harmony_config_sdk::Coordinate;
     use serde_json::{Value, json};
 
     use super::*;
@@ -63,8 +57,8 @@ mod tests {
             key: "Fw".to_owned(),
             instance: instance.map(str::to_owned),
         };
-        assert_eq!(name(&at(None)), "Fw");
-        assert_eq!(name(&at(Some("fw-a"))), "Fw@fw-a");
+        assert_eq!(names::of(&at(None)), "Fw");
+        assert_eq!(names::of(&at(Some("fw-a"))), "Fw@fw-a");
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod write;
 
 use std::path::{Path, PathBuf};
 
+use harmony_config_plugin_shared::may_write;
 use harmony_config_sdk::{
     Coordinate, Entry, Expected, Failure, Feature, Host, Page, Request, Source, export_plugin, files, located,
 };
@@ -57,11 +58,7 @@ impl Folder {
 
 impl LocalFileSource {
     fn may_write(&self) -> Result<(), Failure> {
-        match self.read_only {
-            false => Ok(()),
-            true => Err(Failure::unsupported("this source was told to be read only")
-                .remedy("take `read-only` out of its settings, or write to another source")),
-        }
+        may_write(self.read_only)
     }
 }
 

@@ -35,10 +35,9 @@ pub(crate) fn list(folder: &Folder, namespace: &str, prefix: &str, after: Option
         if !entry.file_type().is_ok_and(|kind| kind.is_file() || kind.is_symlink()) {
             continue;
         }
-        let Some((key, instance)) = name.to_str().and_then(names::key) else { continue };
-        let found_key = (key.to_owned(), instance.map(str::to_owned));
-        if key.starts_with(prefix) && after.as_ref().is_none_or(|after| found_key > *after) {
-            found.push(found_key);
+        let Some(key) = name.to_str().and_then(names::key) else { continue };
+        if key.0.starts_with(prefix) && after.as_ref().is_none_or(|after| key > *after) {
+            found.push(key);
         }
     }
     found.sort_unstable();

@@ -1,15 +1,13 @@
 //! The names of files: `[{namespace}/]{KEY}[@{instance}].json`, the default namespace in the directory itself. A name that
 //! a coordinate cannot have is somebody else's file.
 
+use harmony_config_plugin_shared::names;
 use harmony_config_sdk::Coordinate;
 
 const SUFFIX: &str = ".json";
 
 /// What the name of a temporary file ends with; it begins with a point, which no key does.
 const TEMPORARY: &str = ".tmp";
-
-/// The longest key or instance, in bytes.
-const MAX_NAME: usize = 128;
 
 /// The file of a coordinate, below the directory.
 pub(crate) fn file(at: &Coordinate, default_namespace: &str) -> String {
@@ -18,23 +16,14 @@ pub(crate) fn file(at: &Coordinate, default_namespace: &str) -> String {
         file.push_str(&at.namespace);
         file.push('/');
     }
-    file.push_str(&at.key);
-    if let Some(instance) = &at.instance {
-        file.push('@');
-        file.push_str(instance);
-    }
+    file.push_str(&names::of(at));
     file.push_str(SUFFIX);
     file
 }
 
 /// The key and instance that a file's name means, if it means any.
-pub(crate) fn key(file: &str) -> Option<(&str, Option<&str>)> {
-    let name = file.strip_suffix(SUFFIX)?;
-    let (key, instance) = match name.split_once('@') {
-        Some((key, instance)) => (key, Some(instance)),
-        None => (name, None),
-    };
-    (is_name(key) && instance.is_none_or(is_name)).then_some((key, instance))
+pub(crate) fn key(file: &str) -> Option<(String, Option<String>)> {
+    names::key(file.strip_suffix(SUFFIX)?)
 }
 
 /// A temporary file for `file`, in the same directory, so that it can be renamed.
@@ -51,15 +40,4 @@ pub(crate) fn is_temporary(file: &str) -> bool {
     let inner = file.strip_prefix('.').and_then(|rest| rest.strip_suffix(TEMPORARY));
     let Some((name, random)) = inner.and_then(|inner| inner.rsplit_once('.')) else { return false };
     key(name).is_some() && random.len() == 16 && random.bytes().all(|byte| byte.is_ascii_hexdigit())
-}
-
-/// The grammar of the contract.
-fn is_name(name: &str) -> bool {
-    let separator = |byte: &u8| matches!(byte, b'_' | b'-');
-    let bytes = name.as_bytes();
-    bytes.first().is_some_and(|first| first.is_ascii_alphabetic() || *first == b'_')
-        && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || separator(byte))
-        && name.len() <= MAX_NAME
-        && !bytes.windows(2).any(|pair| pair.iter().all(separator))
-        && !bytes.last().is_some_and(separator)
 }

@@ -1,6 +1,7 @@
 //! JSON laid out for people. The text is laid out as it is, not read and written anew: numbers keep their digits and
 //! fields their order, and a large value takes no more memory than its text.
 
+use harmony_config_plugin_shared::text::string_length;
 use serde::de::IgnoredAny;
 
 const INDENT: &str = "  ";
@@ -54,20 +55,6 @@ pub(crate) fn pretty(json: &str) -> serde_json::Result<String> {
 fn line(out: &mut String, depth: usize) {
     out.push('\n');
     (0..depth).for_each(|_| out.push_str(INDENT));
-}
-
-/// The length of the string that `text` begins with, its quotes with it.
-fn string_length(text: &str) -> usize {
-    let mut escaped = false;
-    for (index, byte) in text.bytes().enumerate().skip(1) {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = true,
-            b'"' => return index + 1,
-            _ => {}
-        }
-    }
-    text.len()
 }
 
 #[cfg(test)]

@@ -1,7 +1,11 @@
 //! What several of the bundled plugins have in common: what variables mean, whether of a process or in a file
-//! ([`variables`]); changing a file that others change too ([`document`]); and the text of a file as editors leave it
+//! ([`variables`]); what a coordinate is called where it has one name ([`names`]); changing a file that others change too ([`document`]); and the text of a file as editors leave it
 //! ([`text`]). No source of its own.
 
 pub mod document;
+mod leave;
+pub mod names;
 pub mod text;
 pub mod variables;
+
+pub use leave::may_write;

@@ -50,6 +50,20 @@ pub fn line_end(text: &str) -> &'static str {
     }
 }
 
+/// The length of the JSON string that `text` begins with, its quotes with it.
+pub fn string_length(text: &str) -> usize {
+    let mut escaped = false;
+    for (index, byte) in text.bytes().enumerate().skip(1) {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => return index + 1,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

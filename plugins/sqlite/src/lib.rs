@@ -6,6 +6,7 @@ mod listing;
 mod store;
 mod tables;
 
+use harmony_config_plugin_shared::may_write;
 use harmony_config_sdk::{
     Entry, Expected, Failure, Feature, Host, Page, Request, Source, export_plugin,
     sql::{self, Outcome, Statement},
@@ -53,11 +54,7 @@ impl Database for HostDatabase {
 
 impl SqliteSource {
     fn may_write(&self) -> Result<(), Failure> {
-        match self.read_only {
-            false => Ok(()),
-            true => Err(Failure::unsupported("this source was told to be read only")
-                .remedy("take `read-only` out of its settings, or write to another source")),
-        }
+        may_write(self.read_only)
     }
 }
 
