@@ -302,12 +302,7 @@ impl ConfigManager {
         let link = persist::find(&chain, source)?;
         let request = chain.request(at, shape);
         let start = std::time::Instant::now();
-        let entry = collect::read(link, &request).await.map_err(|failure| {
-            let message = format!("source `{}`: {}", link.name, failure.message);
-            ConfigError::from_failure(crate::Failure { message, ..failure })
-                .with_key(at.to_string())
-                .with_source_name(&*link.name)
-        })?;
+        let entry = collect::read(link, &request).await.map_err(|failure| persist::failed(at, link, failure))?;
         match entry {
             Some(entry) => {
                 collect::warn_of_note(&chain, at, link, &entry);

@@ -43,7 +43,7 @@ pub(crate) async fn list(chain: &Arc<Chain>, prefix: &str) -> Result<Vec<Listed>
             Err(failure) if link.on_error(failure.code) == OnError::Continue => {
                 tracing::warn!(source = %link.name, "source `{}` could not be listed: {}", link.name, failure.message);
             }
-            Err(failure) => return Err(failed(link, failure)),
+            Err(failure) => return Err(link.failed(failure)),
             Ok(()) => {}
         }
     }
@@ -53,7 +53,7 @@ pub(crate) async fn list(chain: &Arc<Chain>, prefix: &str) -> Result<Vec<Listed>
 /// What one source holds, in order of the keys.
 pub(crate) async fn list_one(chain: &Chain, link: &Link, prefix: &str) -> Result<Vec<Coordinate>, ConfigError> {
     let (found, stopped) = pages(chain, link, prefix).await;
-    stopped.map_err(|failure| failed(link, failure))?;
+    stopped.map_err(|failure| link.failed(failure))?;
     let mut all: Vec<Coordinate> = found.into_iter().map(|(at, _)| at).collect();
     all.sort();
     all.dedup();
@@ -78,9 +78,4 @@ async fn pages(chain: &Chain, link: &Link, prefix: &str) -> (Vec<(Coordinate, Se
         }
     }
     (found, Ok(()))
-}
-
-fn failed(link: &Link, failure: Failure) -> ConfigError {
-    let message = format!("source `{}`: {}", link.name, failure.message);
-    ConfigError::from_failure(Failure { message, ..failure }).with_source_name(&*link.name)
 }

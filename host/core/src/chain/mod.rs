@@ -28,7 +28,8 @@ use serde_json::Value;
 
 use self::route::Routes;
 use crate::{
-    ConfigSource, Coordinate, FailureCode, Interaction, Location, PromptNotes, Request, Sensitivity, Shape, merge,
+    ConfigError, ConfigSource, Coordinate, Failure, FailureCode, Interaction, Location, PromptNotes, Request,
+    Sensitivity, Shape, merge,
 };
 
 /// What a failure of a source means for the walk.
@@ -73,6 +74,12 @@ impl Link {
 
     pub(crate) fn interactive(&self) -> bool {
         self.source.features().interactive
+    }
+
+    /// The error of this source's failure, naming it.
+    pub(crate) fn failed(&self, failure: Failure) -> ConfigError {
+        let message = format!("source `{}`: {}", self.name, failure.message);
+        ConfigError::from_failure(Failure { message, ..failure }).with_source_name(&*self.name)
     }
 }
 

@@ -175,8 +175,7 @@ pub(crate) fn not_written(at: &Coordinate, link: &Link, failure: Failure) -> Con
 
 /// The error of a source that failed, naming it.
 pub(crate) fn failed(at: &Coordinate, link: &Link, failure: Failure) -> ConfigError {
-    let message = format!("source `{}`: {}", link.name, failure.message);
-    ConfigError::from_failure(Failure { message, ..failure }).with_key(at.to_string()).with_source_name(&*link.name)
+    link.failed(failure).with_key(at.to_string())
 }
 
 /// The source of that name.
