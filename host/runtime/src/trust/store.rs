@@ -5,8 +5,7 @@
 //! stop: the same user.
 
 use std::{
-    fs::File,
-    io::{self, Write},
+    io,
     path::{Path, PathBuf},
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -116,7 +115,7 @@ impl<K: Kind> Store<K> {
         let unwritten = |error: io::Error| self.fault("cannot be written", &error);
         private::make_folder(folder).map_err(unwritten)?;
         // Held to the end of this function: who decides at the same moment comes after.
-        let lock = File::create(file.with_extension("lock")).map_err(unwritten)?;
+        let lock = private::open_to_lock(&file.with_extension("lock")).map_err(unwritten)?;
         lock.lock().map_err(unwritten)?;
         let mut text = self.text(file)?;
         let all = self.parse(&text)?;
@@ -129,10 +128,7 @@ impl<K: Kind> Store<K> {
             let tables: Vec<String> = rows.iter().map(|row| self.table(row)).collect::<Result<_, _>>()?;
             text = format!("{}{}", K::HEAD, tables.concat());
         }
-        let mut new = tempfile::NamedTempFile::new_in(folder).map_err(unwritten)?;
-        new.write_all(text.as_bytes()).and_then(|()| new.as_file().sync_all()).map_err(unwritten)?;
-        new.persist(file).map_err(|error| unwritten(error.error))?;
-        Ok(())
+        private::replace(file, text.as_bytes()).map_err(unwritten)
     }
 
     /// The file's text; none where there is no file.
