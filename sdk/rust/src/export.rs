@@ -86,7 +86,9 @@ pub const fn is_plain(text: &str) -> bool {
 ///
 /// `features` is the most that it can do, `settings` the JSON Schema of its settings (an object without additional
 /// properties), `wants` the capabilities that it needs: `environment`, `sql`, `prompt`, `files`, `document`,
-/// `keyring`, each an object. `sql`, `files` and `document` name the setting that has the path: `{ "files": { "setting": "dir" } }`.
+/// `keyring`, `session`, each an object. `sql`, `files` and `document` name the setting that has the path:
+/// `{ "files": { "setting": "dir" } }`; `http` the one that has the address, if there is one; `credential-files` is a list
+/// of the settings that name such a file, `*` for any member: `["auth.*.file"]`.
 /// The version is the crate's.
 ///
 /// The macro also makes `FACTS`, the whole JSON text, for a test that reads it. The example is the crate's.

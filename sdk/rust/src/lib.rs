@@ -2,8 +2,10 @@
 //! for the target `wasm32-wasip2`, the crate is a component that the host loads.
 //!
 //! A plugin has nothing but what it was granted. What it may want is [`environment`], [`sql`], [`prompt`], one
-//! file ([`document`]), entries of the keyring ([`keyring`]), and one directory, through `std::fs` ([`files`]); [`log`] is always there. A capability that the plugin does not use is not in
-//! the finished component.
+//! file ([`document`]), entries of the keyring ([`keyring`]), one directory, through `std::fs` ([`files`]), the network,
+//! through a client for `wasi:http` such as `wstd`, what a sign-in leaves behind ([`session`]), and files that settings
+//! name ([`credential_file`]); [`log`] is always there. A capability that the plugin does not use is not in the finished
+//! component.
 //!
 //! ```
 //! use harmony_config_sdk::{Entry, Failure, Feature, Host, NoSettings, Request, Source, environment, export_plugin};
@@ -53,12 +55,14 @@ mod settings;
 mod source;
 mod version;
 
+pub mod credential_file;
 pub mod document;
 pub mod environment;
 pub mod files;
 pub mod keyring;
 pub mod log;
 pub mod prompt;
+pub mod session;
 pub mod sql;
 
 pub use bindings::harmony::config::types::{Coordinate, Entry, Failure, Interaction, Page, Request, Sensitivity};

@@ -1,0 +1,1 @@
+//! Sets an OpenBao server up for a team, and tells what differs from that.

@@ -1,0 +1,1 @@
+//! The source `openbao`: values in OpenBao, KV version 2.
