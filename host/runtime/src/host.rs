@@ -212,6 +212,8 @@ impl SourceBuilder {
     #[must_use]
     pub fn grant_what_it_wants(mut self) -> Self {
         let wants = &self.plugin.facts().wants;
+        let mut variables = std::mem::take(&mut self.grants.variables);
+        variables.extend(wants.variables.iter().cloned());
         self.grants = Grants {
             environment: wants.environment.as_ref().map(|_| variable_prefix(&self.app)),
             sql: wants.sql.is_some(),
@@ -219,7 +221,11 @@ impl SourceBuilder {
             document: wants.document.is_some(),
             keyring: wants.keyring.is_some(),
             prompt: wants.prompt.is_some(),
-            variables: std::mem::take(&mut self.grants.variables),
+            session: wants.session.is_some(),
+            credential_files: wants.credential_files.iter().cloned().collect(),
+            // The origin is known when the address is: `build` adds it.
+            http: std::mem::take(&mut self.grants.http),
+            variables,
         };
         self
     }

@@ -34,6 +34,7 @@ mod words;
 pub use self::{
     capability::{
         environment::Variables,
+        http::origin::Origin,
         keyring::{Keyrings, MemoryKeyring},
     },
     component::ComponentSource,
@@ -46,7 +47,7 @@ pub use self::{
         template as manifest_template,
     },
     paths::Places,
-    plugin::{Facts, Plugin, Wants},
+    plugin::{Facts, Plugin, Wants, WantsHttp},
     policy::Grants,
     prompt::{Answer, Choice, Form, Kind, Prompter, Question},
     seal::{KeyPlace, Rekeyed, SealedNow, Unchanged},

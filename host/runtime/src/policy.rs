@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, fmt};
 
 use harmony_config_core::{Coordinate, Failure, FailureCode, Interaction};
 
-use crate::capability::environment::has_prefix;
+use crate::capability::{environment::has_prefix, http::origin::Origin};
 
 /// What a source was granted. The default is nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,6 +27,12 @@ pub struct Grants {
     pub keyring: bool,
     /// To ask the person.
     pub prompt: bool,
+    /// Requests to these origins and no other.
+    pub http: BTreeSet<Origin>,
+    /// What its sign-ins leave behind.
+    pub session: bool,
+    /// The files that these settings name, by the paths of the settings; `*` stands for any member.
+    pub credential_files: BTreeSet<String>,
 }
 
 /// What a plugin is about to use.

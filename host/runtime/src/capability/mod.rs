@@ -4,6 +4,7 @@
 pub(crate) mod document;
 pub(crate) mod environment;
 pub(crate) mod files;
+pub(crate) mod http;
 pub(crate) mod keyring;
 pub(crate) mod log;
 pub(crate) mod prompt;

@@ -55,6 +55,14 @@ pub struct Wants {
     pub document: Option<WantsDocument>,
     /// Entries in the keyring of the operating system.
     pub keyring: Option<serde::de::IgnoredAny>,
+    /// Requests over the network.
+    pub http: Option<WantsHttp>,
+    /// What its sign-ins leave behind.
+    pub session: Option<serde::de::IgnoredAny>,
+    /// Files with a credential in them: the paths of the settings that name one, `*` for any member: `auth.*.file`.
+    pub credential_files: Vec<String>,
+    /// Environment variables besides the app's own, by their whole names.
+    pub variables: Vec<String>,
     /// Whether secrets are to be sealed before the plugin gets them. Where it says nothing, they are if it wants what plain
     /// files are kept in: a database, a directory or a file. It says no where it keeps nothing there, or seals itself.
     pub seal: Option<bool>,
@@ -80,6 +88,21 @@ impl Default for WantsSql {
     fn default() -> Self {
         WantsSql { setting: "path".to_owned() }
     }
+}
+
+/// Requests over the network that a plugin wants to make.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct WantsHttp {
+    /// The setting that has the address, if there is one.
+    pub setting: Option<String>,
+    /// The environment variables that give the address where the settings do not: the first that is set.
+    pub variables: Vec<String>,
+    /// The environment variables that name a file with the certificates to trust, where the manifest names none.
+    pub ca_file: Vec<String>,
+    /// The environment variables that say, with `1` or `true`, that no certificate is to be checked.
+    pub skip_verify: Vec<String>,
 }
 
 /// A directory that a plugin wants.

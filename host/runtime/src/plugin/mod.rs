@@ -19,7 +19,7 @@ use crate::{
 };
 
 pub(crate) use self::facts::put;
-pub use self::facts::{Facts, Wants};
+pub use self::facts::{Facts, Wants, WantsHttp};
 
 /// A component that can be made a source, with the facts that it carries.
 #[derive(Clone)]
