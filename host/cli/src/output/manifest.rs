@@ -70,7 +70,7 @@ fn said(line: &ManifestLine) -> String {
     // Where variables are put in, what is left of `${` was meant as it stands.
     let has_variables = matches!(
         line.path.iter().map(String::as_str).collect::<Vec<&str>>().as_slice(),
-        ["namespace"] | ["schema", ..] | ["source", _, "settings", ..] | ["key", _, "ref", ..]
+        ["namespace"] | ["schema", ..] | ["source", _, "settings" | "tls" | "proxy", ..] | ["key", _, "ref", ..]
     );
     let said = if has_variables { said.replace("${", "$${") } else { said };
     format!("{} = {said}", path.join("."))

@@ -8,6 +8,7 @@ mod keys;
 mod lines;
 mod model;
 mod node;
+mod network;
 mod parse;
 mod report;
 mod routes;
@@ -29,7 +30,7 @@ pub(crate) use self::{
 pub use self::{
     model::{
         Layer, Manifest, ManifestCredential, ManifestFile, ManifestKey, ManifestLine, ManifestPlugin, ManifestRef,
-        ManifestSource, ManifestValue, ManifestVariable, Place,
+        ManifestSource, ManifestTls, ManifestValue, ManifestVariable, Place,
     },
     schema::manifest_schema,
     template::template,

@@ -123,6 +123,10 @@ pub struct ManifestSource {
     pub timeout: Option<Duration>,
     /// How long a person may take.
     pub interaction_timeout: Option<Duration>,
+    /// Which certificates of servers are accepted, where the plugin uses the network.
+    pub tls: ManifestTls,
+    /// The address of the proxy that its requests go through, `http://HOST:PORT`, where the plugin uses the network.
+    pub proxy: Option<String>,
     /// What a failure means.
     pub on_error: BTreeMap<FailureCode, OnError>,
 }
@@ -139,6 +143,8 @@ impl ManifestSource {
             interaction_timeout: None,
             on_error: BTreeMap::new(),
         }
+            tls: ManifestTls::default(),
+            proxy: None,
     }
 }
 
@@ -146,6 +152,19 @@ impl ManifestSource {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ManifestPlugin {
+/// Which certificates of servers are accepted. The default is those for the host's name that the system trusts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ManifestTls {
+    /// A file with certificates in PEM that are trusted instead of the system's. It may begin with `~/`; a relative path
+    /// starts where the manifest's own does.
+    pub ca_file: Option<PathBuf>,
+    /// The name that the certificate has to be for, instead of the host's.
+    pub server_name: Option<String>,
+    /// Whether no certificate is checked.
+    pub skip_verify: bool,
+}
+
     /// One that this program carries, by its name.
     Bundled(String),
     /// A component in a file.

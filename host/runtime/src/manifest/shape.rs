@@ -119,11 +119,42 @@ pub(super) struct Source {
     #[schemars(with = "Option<bool>")]
     pub(super) seal: Option<Spanned<bool>>,
     /// The plugin's own settings. A value may be another source's: `{ from = "SOURCE", key = "KEY", field = "FIELD" }`.
+    /// Of a plugin that uses the network: which certificates of servers are accepted. Default: those that the system trusts.
+    pub(super) tls: Option<Tls>,
+    /// Of a plugin that uses the network: the address of a proxy that its requests over TLS go through,
+    /// `http://proxy:3128`. Default: none, whatever the environment says.
+    #[schemars(with = "Option<String>")]
+    pub(super) proxy: Option<Name>,
     #[schemars(with = "Option<BTreeMap<String, serde_json::Value>>")]
     pub(super) settings: Option<Spanned<Table>>,
 }
 
 /// Where values are kept, best first; the next is for when one is unavailable.
+/// Which certificates of servers are accepted.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Tls {
+    /// A file with certificates in PEM that are trusted instead of the system's. Relative paths start at the folder of this
+    /// file.
+    #[schemars(with = "Option<String>")]
+    pub(super) ca_file: Option<Name>,
+    /// The name that the certificate has to be for. Default: the host of the address.
+    #[schemars(with = "Option<String>")]
+    pub(super) server_name: Option<Name>,
+    /// Whether no certificate is checked, so that anybody on the way can read and change all of it. It is warned of every
+    /// time. Default: false.
+    #[schemars(with = "Option<bool>")]
+    pub(super) skip_verify: Option<Spanned<bool>>,
+}
+
+impl Tls {
+    /// Where it says its first thing.
+    pub(super) fn span(&self) -> Option<std::ops::Range<usize>> {
+        let texts = [&self.ca_file, &self.server_name].into_iter().flatten().map(Spanned::span);
+        texts.chain(self.skip_verify.as_ref().map(Spanned::span)).min_by_key(|span| span.start)
+    }
+}
+
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct Persist {
