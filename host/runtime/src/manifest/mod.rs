@@ -4,11 +4,12 @@
 
 mod duration;
 mod find;
+mod implied;
 mod keys;
 mod lines;
 mod model;
-mod node;
 mod network;
+mod node;
 mod parse;
 mod report;
 mod routes;
