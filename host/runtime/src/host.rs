@@ -1,6 +1,8 @@
 //! What turns plugins into sources: one engine, the places on this machine, the environment, and whoever asks the
 //! person. Which sources a program has is the manifest's business (`loader`).
 
+mod remote;
+
 use std::{
     collections::BTreeMap,
     fmt,
@@ -14,13 +16,22 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     Grants, Keyrings, Places, Prompter, Variables,
-    capability::{Capabilities, document::Document, files::Directory, keyring::Entries, sql::Database},
+    capability::{
+        Capabilities,
+        credential_file::CredentialFiles,
+        document::Document,
+        files::Directory,
+        http::{HttpTerms, Names, Network},
+        keyring::Entries,
+        session::{OwnSessions, Sessions},
+        sql::Database,
+    },
     component::{ComponentSource, Credential, Times, Told},
     engine::Runtime,
     limits, paths,
     plugin::Plugin,
     policy::Policy,
-    seal::{Ring, Seal},
+    seal::{Ring, Seal, Vault},
     terminal::TerminalPrompter,
     trust::Trust,
 };
@@ -51,6 +62,8 @@ struct Inner {
     total_memory: usize,
     keyrings: Keyrings,
     ring: Arc<Ring>,
+    names: Names,
+    sessions: Arc<Sessions>,
 }
 
 impl Host {
@@ -76,6 +89,7 @@ impl Host {
             own: None,
             times: Times { call: limits::TIMEOUT, person: limits::INTERACTION_TIMEOUT },
             seal: true,
+            terms: HttpTerms::default(),
         }
     }
 
@@ -119,6 +133,7 @@ pub struct HostBuilder {
     prompter: Option<Arc<dyn Prompter>>,
     total_memory: Option<usize>,
     keyrings: Keyrings,
+    names: Names,
 }
 
 impl HostBuilder {
@@ -157,6 +172,13 @@ impl HostBuilder {
         self
     }
 
+    /// Which addresses the names of hosts have, instead of the system's resolver.
+    #[must_use]
+    pub fn names(mut self, names: Names) -> Self {
+        self.names = names;
+        self
+    }
+
     /// The host. Nothing is started yet.
     pub fn build(self) -> Host {
         let places = self.places.unwrap_or_else(|| Places::of(harmony_config_core::DEFAULT_NAMESPACE, None));
@@ -164,6 +186,8 @@ impl HostBuilder {
             inner: Arc::new(Inner {
                 runtime: OnceLock::new(),
                 ring: Arc::new(Ring::new(&places)),
+                names: self.names,
+                sessions: Arc::new(Sessions::new(Vault::new(&places), places.sessions())),
                 places,
                 variables: self.variables,
                 prompter: self.prompter.unwrap_or_else(|| Arc::new(TerminalPrompter::new(false))),
@@ -190,6 +214,7 @@ pub struct SourceBuilder {
     trust: Option<Trust>,
     grant: Option<String>,
     own: Option<PathBuf>,
+    terms: HttpTerms,
 }
 
 impl SourceBuilder {
@@ -340,12 +365,20 @@ impl SourceBuilder {
         self
     }
 
+    /// How its requests travel, if it makes any: what the manifest says goes before the environment.
+    #[must_use]
+    pub fn http(mut self, terms: HttpTerms) -> Self {
+        self.terms = terms;
+        self
+    }
+
     /// The source. Nothing is loaded or opened yet.
     ///
     /// # Errors
     /// [`ConfigError::Usage`] where the settings do not fit what the plugin says of them, or a relative path has no
     /// folder to start from.
-    pub fn build(self) -> Result<ComponentSource, ConfigError> {
+    pub fn build(mut self) -> Result<ComponentSource, ConfigError> {
+        self.reach_out()?;
         let facts = self.plugin.facts();
         let faults = facts.faults_of(
             &Value::Object(self.settings.clone()),
@@ -382,8 +415,14 @@ impl SourceBuilder {
         let read_only = self.settings.get("read-only") == Some(&Value::Bool(true));
         let told = Told::new(self.settings.clone(), self.host_words(directory.as_deref()), self.credentials.clone());
         let inner = &self.host.inner;
+        let policy = Policy::new(self.grants.clone()).granted_by(self.grant.clone());
+        let name: Arc<str> = Arc::from(self.name.as_str());
+        let network = Network::new(name, self.terms.clone(), inner.names.clone(), policy.clone(), self.times.call);
         let capabilities = Capabilities {
-            policy: Policy::new(self.grants).granted_by(self.grant),
+            policy,
+            network,
+            sessions: OwnSessions::new(Arc::clone(&inner.sessions), &self.app, &self.owner()),
+            credential_files: CredentialFiles::new(self.credential_files()?),
             variables: inner.variables.clone(),
             database: database.map(|path| Database::new(path, self.times.call, read_only)),
             directory: directory.map(Directory::new),
@@ -396,6 +435,17 @@ impl SourceBuilder {
         Ok(ComponentSource::new(&self.name, self.plugin, self.host, told, self.app, capabilities, self.times, seal))
     }
 
+    /// Whose its sessions are: the same plugin's in every project, where it comes with the program.
+    fn owner(&self) -> String {
+        match self.plugin.is_bundled() {
+            true => format!("builtin:{}", self.plugin.name()),
+            false => {
+                let folder = self.own.as_deref().unwrap_or(Path::new("")).display();
+                format!("{}:{folder}", self.plugin.sha256_words())
+            }
+        }
+    }
+
     /// What the host adds to the settings.
     fn host_words(&self, directory: Option<&Path>) -> Value {
         let mut host = json!({
@@ -403,8 +453,11 @@ impl SourceBuilder {
             "prefix": variable_prefix(&self.app),
             "default-namespace": self.app,
         });
-        if let (Some(directory), Some(host)) = (directory, host.as_object_mut()) {
-            host.insert("directory".to_owned(), directory.display().to_string().into());
+        if let Some(host) = host.as_object_mut() {
+            remote::add_deadline(host, self.times.call);
+            if let Some(directory) = directory {
+                host.insert("directory".to_owned(), directory.display().to_string().into());
+            }
         }
         host
     }

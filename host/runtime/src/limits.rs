@@ -68,6 +68,34 @@ pub(crate) const TICK: Duration = Duration::from_millis(10);
 /// would only take memory.
 pub(crate) const MAX_INSTANCES: usize = 4;
 
+/// The same of a source over the network, which waits more than it works.
+pub(crate) const MAX_REMOTE_INSTANCES: usize = 16;
+
+/// The body of an answer over the network, in bytes: a value as JSON in JSON, and what stands around it.
+pub(crate) const MAX_HTTP_BODY_BYTES: u64 = 2 * MAX_VALUE_BYTES as u64;
+
+/// The head of an answer over the network, in bytes.
+pub(crate) const MAX_HTTP_HEAD_BYTES: usize = 64 << 10;
+
+/// How long one connection may take to be made, TLS included. The source's deadline is usually shorter.
+pub(crate) const HTTP_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a connection is kept that nothing is asked over.
+pub(crate) const HTTP_IDLE: Duration = Duration::from_secs(60);
+
+/// What is kept of one sign-in, and the longest name of one, in bytes.
+pub(crate) const MAX_SESSION_BYTES: usize = 64 << 10;
+pub(crate) const MAX_SESSION_NAME: usize = 1 << 10;
+
+/// A file with a credential in it, in bytes.
+pub(crate) const MAX_CREDENTIAL_FILE_BYTES: u64 = 64 << 10;
+
+/// How long a source over the network is left alone after it did not answer in time.
+pub(crate) const LEFT_ALONE: Duration = Duration::from_secs(1);
+
+/// How long a source is left alone at the most, whatever it asks for.
+pub(crate) const MAX_LEFT_ALONE: Duration = Duration::from_secs(30);
+
 /// Log messages of one call, and the bytes of one message.
 pub(crate) const MAX_LOG_MESSAGES: u32 = 64;
 pub(crate) const MAX_MESSAGE_BYTES: usize = 1 << 10;

@@ -66,6 +66,16 @@ impl Places {
         Some(self.config.as_ref()?.join("seal"))
     }
 
+    /// The folder of the key that seals what sign-ins leave behind.
+    pub(crate) fn session_key(&self) -> Option<PathBuf> {
+        Some(self.config.as_ref()?.join("sessions"))
+    }
+
+    /// The folder of what sign-ins leave behind.
+    pub(crate) fn sessions(&self) -> Option<PathBuf> {
+        Some(self.data.as_ref()?.join("sessions"))
+    }
+
     /// What whoever writes into the keyring with a condition locks.
     pub(crate) fn keyring_lock(&self) -> Option<PathBuf> {
         Some(self.data.as_ref()?.join("keyring.lock"))

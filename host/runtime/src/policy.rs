@@ -4,11 +4,18 @@
 //! while it is being configured. A capability acts only with a [`Pass`], and only [`Policy::decide`] makes one, so a
 //! check that was forgotten does not compile. Does not stop: a plugin that misuses what it was granted.
 
-use std::{collections::BTreeSet, fmt};
+use std::{collections::BTreeSet, fmt, net::SocketAddr};
 
 use harmony_config_core::{Coordinate, Failure, FailureCode, Interaction};
 
-use crate::capability::{environment::has_prefix, http::origin::Origin};
+use crate::{
+    capability::{
+        environment::has_prefix,
+        http::{forbidden, forbidden_literal, origin::Origin},
+    },
+    limits,
+    words::shown,
+};
 
 /// What a source was granted. The default is nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,6 +61,21 @@ pub(crate) enum Use<'a> {
     Keyring(&'a str),
     /// The person.
     Prompt,
+    /// A request over the network.
+    Http {
+        /// The method.
+        method: &'a str,
+        /// Where to, as the plugin spells it.
+        authority: &'a str,
+        /// What that means, or what is odd about it.
+        origin: Result<&'a Origin, &'a str>,
+    },
+    /// A connection, for requests to this origin: one of the addresses that its name has.
+    Dial { origin: &'a Origin, address: SocketAddr },
+    /// What a sign-in of this name left behind.
+    Session(&'a str),
+    /// The file that the setting at this path names.
+    CredentialFile(&'a [String]),
 }
 
 /// What a plugin is doing when it uses something.
@@ -89,6 +111,18 @@ pub(crate) enum DenyReason {
     NoEntry(String),
     /// Nobody may be asked during this call.
     InteractionForbidden,
+    /// It was granted other origins.
+    OtherOrigin { origin: String, granted: String },
+    /// The address is spelled oddly.
+    OddAddress { authority: String, why: String },
+    /// Nothing is sent there.
+    ForbiddenAddress { address: String, why: &'static str },
+    /// Nothing is sent that way.
+    ForbiddenMethod(String),
+    /// It is no name of a session.
+    NoSession,
+    /// The setting names no such file.
+    NoCredentialFile(String),
 }
 
 impl fmt::Display for DenyReason {
@@ -97,12 +131,24 @@ impl fmt::Display for DenyReason {
             DenyReason::Configuring => f.write_str("a plugin may use nothing while it is being configured"),
             DenyReason::NotGranted(what) => write!(f, "the source was not granted {what}"),
             DenyReason::OutsidePrefix { name, prefix } => {
-                write!(f, "the variable `{}` does not begin with `{prefix}`", crate::words::shown(name))
+                write!(f, "the variable `{}` does not begin with `{prefix}`", shown(name))
             }
             DenyReason::NoEntry(name) => {
-                write!(f, "`{}` is no name of an entry; one is KEY or KEY@INSTANCE", crate::words::shown(name))
+                write!(f, "`{}` is no name of an entry; one is KEY or KEY@INSTANCE", shown(name))
             }
             DenyReason::InteractionForbidden => f.write_str("nobody may be asked during this call"),
+            DenyReason::OtherOrigin { origin, granted } => {
+                write!(f, "the source was granted requests to {granted}, and not to {origin}")
+            }
+            DenyReason::OddAddress { authority, why } => write!(f, "the address `{}` {why}", shown(authority)),
+            DenyReason::ForbiddenAddress { address, why } => write!(f, "nothing is sent to {address}: {why}"),
+            DenyReason::ForbiddenMethod(method) => write!(f, "no request is sent with the method `{}`", shown(method)),
+            DenyReason::NoSession => {
+                write!(f, "the name of a session has at least one byte and at most {}", limits::MAX_SESSION_NAME)
+            }
+            DenyReason::NoCredentialFile(setting) => {
+                write!(f, "the setting `{}` names no file with a credential", shown(setting))
+            }
         }
     }
 }
@@ -140,8 +186,10 @@ impl Policy {
     pub(crate) fn check<'a>(&self, phase: Phase, what: Use<'a>) -> Result<Pass<'a>, Failure> {
         self.decide(phase, what).map_err(|reason| {
             let remedy = match reason {
-                DenyReason::NotGranted(_) | DenyReason::OutsidePrefix { .. } => self.remedy(what),
-                DenyReason::Configuring | DenyReason::NoEntry(_) | DenyReason::InteractionForbidden => None,
+                DenyReason::NotGranted(_) | DenyReason::OutsidePrefix { .. } | DenyReason::OtherOrigin { .. } => {
+                    self.remedy(what)
+                }
+                _ => None,
             };
             let failure = Failure::from(reason);
             match remedy {
@@ -163,8 +211,44 @@ impl Policy {
             Use::ReadDocument | Use::WriteDocument => "--file".to_owned(),
             Use::Keyring(_) => "--keyring".to_owned(),
             Use::Prompt => "--prompt".to_owned(),
+            Use::Http { origin: Ok(origin), .. } | Use::Dial { origin, .. } => format!("--http {origin}"),
+            Use::Http { origin: Err(_), .. } => return None,
+            Use::Session(_) => "--session".to_owned(),
+            Use::CredentialFile(_) => "--credential-files".to_owned(),
         };
         self.grant.as_ref().map(|command| format!("if it should have that: {command} {flag}"))
+    }
+
+    /// As [`Policy::check`], for a connection: it is made while requests of a call that was let pass wait for it.
+    pub(crate) fn dial<'a>(&self, what: Use<'a>) -> Result<Pass<'a>, Failure> {
+        self.check(Phase::Call(Interaction::Forbidden), what)
+    }
+
+    /// Whether requests to this origin were granted.
+    fn origin(&self, origin: &Origin) -> Result<(), DenyReason> {
+        let granted = &self.grants.http;
+        if granted.is_empty() {
+            return Err(DenyReason::NotGranted("the network"));
+        }
+        if granted.contains(origin) {
+            return Ok(());
+        }
+        let granted = granted.iter().map(Origin::to_string).collect::<Vec<_>>().join(", ");
+        Err(DenyReason::OtherOrigin { origin: origin.to_string(), granted })
+    }
+
+    fn http(&self, method: &str, authority: &str, origin: Result<&Origin, &str>) -> Result<(), DenyReason> {
+        if method.eq_ignore_ascii_case("CONNECT") || method.eq_ignore_ascii_case("TRACE") {
+            return Err(DenyReason::ForbiddenMethod(method.to_owned()));
+        }
+        let origin =
+            origin.map_err(|why| DenyReason::OddAddress { authority: authority.to_owned(), why: why.to_owned() })?;
+        if let Some(address) = origin.address()
+            && let Some(why) = forbidden_literal(address)
+        {
+            return Err(DenyReason::ForbiddenAddress { address: address.to_string(), why });
+        }
+        self.origin(origin)
     }
 
     /// Whether the source may use this now.
@@ -189,9 +273,37 @@ impl Policy {
                 Err(DenyReason::InteractionForbidden)
             }
             Use::Prompt => granted(self.grants.prompt, "the terminal"),
+            Use::Http { method, authority, origin } => self.http(method, authority, origin),
+            Use::Dial { origin, address } => match forbidden(address.ip()) {
+                Some(why) => Err(DenyReason::ForbiddenAddress {
+                    address: format!("{} (an address of {})", address.ip(), origin.host()),
+                    why,
+                }),
+                None => self.origin(origin),
+            },
+            Use::Session(_) if !self.grants.session => Err(DenyReason::NotGranted("sessions")),
+            Use::Session(name) if name.is_empty() || name.len() > limits::MAX_SESSION_NAME => {
+                Err(DenyReason::NoSession)
+            }
+            Use::Session(_) => Ok(()),
+            Use::CredentialFile(_) if self.grants.credential_files.is_empty() => {
+                Err(DenyReason::NotGranted("files with a credential"))
+            }
+            Use::CredentialFile(setting) => {
+                match self.grants.credential_files.iter().any(|pattern| fits(pattern, setting)) {
+                    true => Ok(()),
+                    false => Err(DenyReason::NoCredentialFile(setting.join("."))),
+                }
+            }
         }?;
         Ok(Pass(what))
     }
+}
+
+/// Whether the path of a setting fits a pattern, in which `*` stands for any one member: `auth.*.file`.
+pub(crate) fn fits(pattern: &str, setting: &[String]) -> bool {
+    let parts: Vec<&str> = pattern.split('.').collect();
+    parts.len() == setting.len() && parts.iter().zip(setting).all(|(part, name)| *part == "*" || part == name)
 }
 
 #[cfg(test)]
@@ -208,8 +320,22 @@ mod tests {
             document: true,
             keyring: true,
             prompt: true,
+            http: [origin()].into(),
+            session: true,
+            credential_files: ["auth.*.file".to_owned()].into(),
             ..Grants::default()
         })
+    }
+
+    fn origin() -> Origin {
+        Origin::parse("https://bao.example.com:8200").unwrap()
+    }
+
+    fn uses<'a>(origin: &'a Origin, setting: &'a [String]) -> Vec<Use<'a>> {
+        let http = Use::Http { method: "GET", authority: "bao.example.com:8200", origin: Ok(origin) };
+        let dial = Use::Dial { origin, address: "10.0.0.1:8200".parse().unwrap() };
+        let new = [http, dial, Use::Session("somebody"), Use::CredentialFile(setting)];
+        USES.into_iter().chain(new).collect()
     }
 
     const USES: [Use<'_>; 8] = [
@@ -225,21 +351,24 @@ mod tests {
 
     #[test]
     fn without_a_grant_everything_is_refused() {
-        for what in USES {
+        let (origin, setting) = (origin(), ["auth", "0", "file"].map(str::to_owned));
+        for what in uses(&origin, &setting) {
             assert!(matches!(Policy::default().decide(CALL, what), Err(DenyReason::NotGranted(_))), "{what:?}");
         }
     }
 
     #[test]
     fn while_configuring_everything_is_refused_whatever_was_granted() {
-        for what in USES {
+        let (origin, setting) = (origin(), ["auth", "0", "file"].map(str::to_owned));
+        for what in uses(&origin, &setting) {
             assert_eq!(everything().decide(Phase::Configure, what).unwrap_err(), DenyReason::Configuring);
         }
     }
 
     #[test]
     fn what_was_granted_passes_and_what_lies_beyond_does_not() {
-        for what in USES {
+        let (origin, setting) = (origin(), ["auth", "0", "file"].map(str::to_owned));
+        for what in uses(&origin, &setting) {
             assert_eq!(everything().decide(CALL, what).unwrap().what(), what);
         }
         for name in ["PATH", "", "HARMONY_CONFIG", "harmony_config_a", "XHARMONY_CONFIG_A"] {
@@ -285,6 +414,70 @@ mod tests {
         }
         assert_eq!(policy.check(Phase::Configure, Use::Sql).unwrap_err().remedy, None);
         assert_eq!(Policy::default().check(CALL, Use::Sql).unwrap_err().remedy, None);
+    }
+
+    #[test]
+    fn a_request_goes_to_the_granted_origin_alone() {
+        let policy = everything().granted_by(Some("harmony-config grant acme".to_owned()));
+        let refused = |secure, authority: &str| {
+            let origin = Origin::of_request(secure, authority);
+            let origin = origin.as_ref().map_err(String::as_str);
+            policy.check(CALL, Use::Http { method: "GET", authority, origin }).unwrap_err()
+        };
+        for (secure, authority) in [
+            (false, "bao.example.com:8200"),
+            (true, "bao.example.com"),
+            (true, "bao.example.com:8201"),
+            (true, "other.example.com:8200"),
+            (true, "10.0.0.1:8200"),
+        ] {
+            let failure = refused(secure, authority);
+            assert!(failure.message.contains("granted requests to https://bao.example.com:8200"), "{failure}");
+            let scheme = if secure { "https" } else { "http" };
+            let command = format!("if it should have that: harmony-config grant acme --http {scheme}://{authority}");
+            assert_eq!(failure.remedy, Some(command));
+        }
+        for odd in ["me@bao.example.com:8200", "bao.example.com.:8200", "0x7f.1:8200", "[::ffff:127.0.0.1]:8200"] {
+            assert_eq!(refused(true, odd).remedy, None, "{odd}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_sent_to_a_metadata_address_though_it_was_granted() {
+        for text in ["http://169.254.169.254", "http://[fd00:ec2::254]"] {
+            let granted = Origin::parse(text).unwrap();
+            let policy = Policy::new(Grants { http: [granted.clone()].into(), ..Grants::default() });
+            let what = Use::Http { method: "GET", authority: "", origin: Ok(&granted) };
+            assert!(matches!(policy.decide(CALL, what), Err(DenyReason::ForbiddenAddress { .. })), "{text}");
+        }
+    }
+
+    #[test]
+    fn no_connection_is_made_to_a_metadata_address_whatever_name_led_there() {
+        let origin = origin();
+        for address in ["169.254.169.254:8200", "[::ffff:169.254.169.254]:8200", "0.0.0.0:8200"] {
+            let what = Use::Dial { origin: &origin, address: address.parse().unwrap() };
+            let failure = everything().dial(what).unwrap_err();
+            assert!(failure.message.contains("an address of bao.example.com"), "{failure}");
+        }
+    }
+
+    #[test]
+    fn methods_that_turn_a_server_into_a_tunnel_are_refused() {
+        let origin = origin();
+        for method in ["CONNECT", "connect", "TRACE"] {
+            let what = Use::Http { method, authority: "bao.example.com:8200", origin: Ok(&origin) };
+            assert_eq!(everything().decide(CALL, what).unwrap_err(), DenyReason::ForbiddenMethod(method.to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_credential_file_is_one_that_a_setting_of_the_plugin_names() {
+        for other in [&["auth", "0", "password"][..], &["auth", "file"], &["file"], &[]] {
+            let other: Vec<String> = other.iter().map(|part| (*part).to_owned()).collect();
+            let refused = everything().decide(CALL, Use::CredentialFile(&other)).unwrap_err();
+            assert!(matches!(refused, DenyReason::NoCredentialFile(_)), "{other:?}");
+        }
     }
 
     #[test]

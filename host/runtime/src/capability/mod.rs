@@ -1,6 +1,7 @@
 //! What the host does for plugins: the state behind the interfaces of `wit/`. Whether a plugin may use it, `policy`
 //! decides; the translation from the contract's types is `glue`'s.
 
+pub(crate) mod credential_file;
 pub(crate) mod document;
 pub(crate) mod environment;
 pub(crate) mod files;
@@ -8,13 +9,17 @@ pub(crate) mod http;
 pub(crate) mod keyring;
 pub(crate) mod log;
 pub(crate) mod prompt;
+pub(crate) mod session;
 pub(crate) mod sql;
 
 use std::sync::Arc;
 
 use harmony_config_core::{Failure, FailureCode};
 
-use self::{document::Document, environment::Variables, files::Directory, keyring::Entries, sql::Database};
+use self::{
+    credential_file::CredentialFiles, document::Document, environment::Variables, files::Directory, http::Network,
+    keyring::Entries, session::OwnSessions, sql::Database,
+};
 use crate::{policy::Policy, prompt::Prompter, trust::Trust};
 
 /// What one source has at hand, and the policy that stands before it.
@@ -25,6 +30,9 @@ pub(crate) struct Capabilities {
     pub(crate) directory: Option<Directory>,
     pub(crate) document: Option<Arc<Document>>,
     pub(crate) keyring: Arc<Entries>,
+    pub(crate) network: Network,
+    pub(crate) sessions: OwnSessions,
+    pub(crate) credential_files: CredentialFiles,
     pub(crate) prompter: Arc<dyn Prompter>,
     /// The source was told to be read only, so the host knows it before the plugin says so.
     pub(crate) read_only: bool,

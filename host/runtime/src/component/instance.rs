@@ -93,8 +93,7 @@ impl Instance {
     /// Readies the instance for a call.
     pub(super) fn begin(&mut self, phase: Phase, clock: &Arc<Clock>, notes: Vec<Arc<PromptNotes>>) {
         let state = self.store.data_mut();
-        state.call = Call::new(phase, Arc::clone(clock), notes);
-        state.in_play.clear();
+        state.begin(Call::new(phase, Arc::clone(clock), notes));
         for secret in &self.secrets {
             state.in_play.add(secret);
         }

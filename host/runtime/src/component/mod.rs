@@ -4,6 +4,7 @@
 mod clock;
 mod convert;
 mod instance;
+mod rest;
 mod source;
 mod state;
 mod told;

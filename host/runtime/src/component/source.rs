@@ -20,6 +20,7 @@ use super::{
     clock::{Clock, Times},
     convert,
     instance::{self, Instance},
+    rest::Rest,
     told::Told,
 };
 use crate::{
@@ -58,6 +59,7 @@ pub(super) struct Inner {
     idle: Mutex<Idle>,
     pub(super) memory: OnceLock<SourceBudget>,
     turns: Semaphore,
+    rest: Rest,
 }
 
 /// The instances that wait for a call.
@@ -92,6 +94,8 @@ impl ComponentSource {
         times: Times,
         seal: Seal,
     ) -> Self {
+        let is_remote = plugin.facts().wants.http.is_some();
+        let instances = if is_remote { limits::MAX_REMOTE_INSTANCES } else { limits::MAX_INSTANCES };
         let mut declared = plugin.facts().features();
         if capabilities.read_only {
             // Where an answer is kept is decided before the plugin is asked anything.
@@ -113,7 +117,8 @@ impl ComponentSource {
                 prepared: OnceCell::new(),
                 idle: Mutex::default(),
                 memory: OnceLock::new(),
-                turns: Semaphore::new(limits::MAX_INSTANCES),
+                turns: Semaphore::new(instances),
+                rest: Rest::default(),
             }),
         }
     }
@@ -124,7 +129,7 @@ impl ComponentSource {
     /// Why the source could not answer.
     pub async fn check(&self) -> Result<Vec<String>, Failure> {
         let findings = self
-            .call(Terms::default(), |instance| {
+            .call_now(Terms::default(), |instance| {
                 Box::pin(
                     async move { instance.plugin.harmony_config_config_source().call_check(&mut instance.store).await },
                 )
@@ -197,13 +202,25 @@ impl ComponentSource {
             Ok(Ok(turn)) => Ok(turn),
             _ => Err(Failure::new(
                 FailureCode::Unavailable,
-                format!("busy: {} calls were under way for {:?}", limits::MAX_INSTANCES, self.inner.times.call),
+                format!("busy: too many calls were under way for {:?}", self.inner.times.call),
             )),
         }
     }
 
-    /// One call of the plugin, within its bounds.
+    /// One call of the plugin, unless it is left alone after an outage.
     async fn call<T: Send>(
+        &self,
+        terms: Terms<'_>,
+        call: impl for<'a> FnOnce(&'a mut Instance) -> CallFuture<'a, T> + Send,
+    ) -> Result<T, Failure> {
+        self.inner.rest.check()?;
+        let answer = self.call_now(terms, call).await;
+        self.inner.rest.note(&answer);
+        answer
+    }
+
+    /// One call of the plugin, within its bounds.
+    async fn call_now<T: Send>(
         &self,
         terms: Terms<'_>,
         call: impl for<'a> FnOnce(&'a mut Instance) -> CallFuture<'a, T> + Send,
@@ -230,14 +247,20 @@ impl ComponentSource {
         // An instance that trapped or was left half-way is dropped here. What it wrote before, nobody knows.
         let cut_off = |failure: Failure| if terms.writes { failure.with_unknown_outcome() } else { failure };
         let answer = match answer {
-            Err(expired) => return Err(cut_off(instance::ran_out(&instance.store, inner.times, expired))),
+            Err(expired) => {
+                let mut failure = instance::ran_out(&instance.store, inner.times, expired);
+                if inner.plugin.facts().wants.http.is_some() && failure.code == FailureCode::Unavailable {
+                    failure.retry_after = Some(limits::LEFT_ALONE);
+                }
+                return Err(cut_off(failure));
+            }
             Ok(Err(error)) => return Err(cut_off(instance::trapped(&instance.store, inner.times, &error))),
             Ok(Ok(answer)) => answer,
         };
         let answer = answer.map_err(|failure| {
             let state = instance.store.data_mut();
             let failure = glue::from_guest(failure, |text| state.in_play.shown(text));
-            state.call.told_how(failure)
+            state.explained(failure)
         });
         instance.end();
         self.keep(runtime, instance);
@@ -356,10 +379,13 @@ impl ComponentSource {
             Box::pin(async move {
                 let source = instance.plugin.harmony_config_config_source();
                 let answers = source.call_get_many(&mut instance.store, &asked).await?;
-                let State { in_play, call, .. } = instance.store.data_mut();
+                let state = instance.store.data_mut();
                 let answers = answers.into_iter().map(|answer| match answer {
-                    Ok(entry) => entry.map(|entry| convert::entry(entry, in_play)).transpose(),
-                    Err(failure) => Err(call.told_how(glue::from_guest(failure, |text| in_play.shown(text)))),
+                    Ok(entry) => entry.map(|entry| convert::entry(entry, &mut state.in_play)).transpose(),
+                    Err(failure) => {
+                        let failure = glue::from_guest(failure, |text| state.in_play.shown(text));
+                        Err(state.explained(failure))
+                    }
                 });
                 Ok(Ok(answers.collect::<Vec<_>>()))
             })

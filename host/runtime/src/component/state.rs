@@ -3,13 +3,14 @@
 use std::sync::{Arc, OnceLock};
 
 use harmony_config_core::{Failure, FailureCode, PromptNotes};
-use wasmtime::component::ResourceTable;
+use wasmtime::component::{Resource, ResourceTable};
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
 use super::clock::Clock;
 use crate::{
     budget::Share,
     capability::Capabilities,
+    glue::http::Requests,
     limits,
     policy::{Pass, Phase, Use},
     words::InPlay,
@@ -19,6 +20,7 @@ use crate::{
 pub(crate) struct State {
     pub(super) wasi: WasiCtx,
     table: ResourceTable,
+    requests: Requests,
     pub(crate) memory: Share,
     capabilities: Arc<Capabilities>,
     /// The source's name.
@@ -66,6 +68,7 @@ impl State {
         State {
             wasi: bare_wasi().build(),
             table: ResourceTable::new(),
+            requests: Requests::new(Arc::clone(&capabilities), call.phase),
             memory,
             capabilities,
             source,
@@ -76,6 +79,47 @@ impl State {
 
     pub(crate) fn capabilities(&self) -> Arc<Capabilities> {
         Arc::clone(&self.capabilities)
+    }
+
+    /// Readies it for another call.
+    pub(super) fn begin(&mut self, call: Call) {
+        self.requests.begin(call.phase);
+        self.call = call;
+        self.in_play.clear();
+    }
+
+    /// Requests, and the table of what the guest has handles of.
+    pub(crate) fn requests(&mut self) -> (&mut Requests, &mut ResourceTable) {
+        (&mut self.requests, &mut self.table)
+    }
+
+    /// Gives the guest a handle of something.
+    pub(crate) fn keep<T: Send + 'static>(&mut self, something: T) -> Result<Resource<T>, Failure> {
+        self.table.push(something).map_err(|error| Failure::new(FailureCode::Unavailable, error.to_string()))
+    }
+
+    /// Ends what a handle was of.
+    pub(crate) fn let_go<T: Send + 'static>(&mut self, handle: Resource<T>) -> wasmtime::Result<()> {
+        self.table.delete(handle)?;
+        Ok(())
+    }
+
+    /// A failure of the plugin, with what the host knows better: the command that would allow what was refused, and what
+    /// went wrong on the network.
+    pub(crate) fn explained(&self, failure: Failure) -> Failure {
+        let mut failure = self.call.told_how(failure);
+        let Some(fault) = self.requests.fault() else { return failure };
+        if failure.code != FailureCode::Unavailable && fault.code() != Some(failure.code) {
+            return failure;
+        }
+        if let Some(code) = fault.code() {
+            failure.code = code;
+        }
+        failure.message = format!("{}: {fault}", failure.message.trim_end_matches('.'));
+        if let Some(remedy) = fault.remedy() {
+            failure.remedy = Some(remedy.to_owned());
+        }
+        failure
     }
 
     /// Asks the policy.

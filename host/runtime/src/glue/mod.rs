@@ -1,11 +1,14 @@
 //! Between the contract's generated types and the host's own: one file for each interface that plugins import. Glue
 //! translates and asks the policy; it decides nothing.
 
+mod credential_file;
 mod document;
 mod environment;
+pub(crate) mod http;
 mod keyring;
 mod log;
 mod prompt;
+mod session;
 mod sql;
 
 /// What `wit/` says, as Rust.
@@ -32,7 +35,13 @@ pub(crate) mod bindings {
             "harmony:config/sql.query": async,
             "harmony:config/sql.transaction": async,
             "harmony:config/prompt.ask": async,
+            "harmony:config/session.load": async,
+            "harmony:config/session.save": async,
+            "harmony:config/session.remove": async,
+            "harmony:config/session.enter": async,
+            "harmony:config/session.[drop]turn": async,
         },
+        with: { "harmony:config/session.turn": crate::capability::session::Turn },
         exports: { default: async },
     });
 }
@@ -50,12 +59,15 @@ pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     use bindings::harmony::config as contract;
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+    wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
     contract::types::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
+    contract::credential_file::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
     contract::document::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
     contract::environment::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
     contract::keyring::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
     contract::log::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
     contract::prompt::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
+    contract::session::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
     contract::sql::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
     Ok(linker)
 }
@@ -81,5 +93,6 @@ pub(crate) fn from_guest(
     let mut out = Failure::new(FailureCode::from_name(&failure.code), shown(&failure.message));
     out.remedy = failure.remedy.map(|remedy| shown(&remedy));
     out.retry_after = failure.retry_after_ms.map(std::time::Duration::from_millis);
+    out.outcome_unknown = failure.extra.iter().any(|(name, value)| name == "outcome" && value == "\"unknown\"");
     out
 }

@@ -13,13 +13,13 @@ mod lock;
 mod record;
 mod ring;
 mod rotate;
+mod vault;
 
 use std::sync::Arc;
 
 use harmony_config_core::{Blame, Entry, Failure, FailureCode, Request, Sensitivity};
 use serde_json::Value;
 
-pub(crate) use self::ring::Ring;
 use self::{
     cipher::{Key, KeyId, NoRandomness, Place, Unsealable},
     ledger::{Row, Seen},
@@ -28,6 +28,7 @@ pub use self::{
     record::KeyPlace,
     rotate::{Rekeyed, SealedNow, Unchanged},
 };
+pub(crate) use self::{ring::Ring, vault::Vault};
 
 /// What one source does about sealing.
 pub(crate) struct Seal {

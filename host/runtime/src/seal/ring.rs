@@ -51,10 +51,14 @@ pub(crate) struct Turn {
 
 impl Ring {
     pub(crate) fn new(places: &Places) -> Self {
-        let folder = places.seal();
+        Ring::at(places.seal(), SERVICE, places.keyring)
+    }
+
+    /// Keys of this folder, called so in the keyring.
+    pub(super) fn at(folder: Option<PathBuf>, service: &'static str, prefers_keyring: bool) -> Self {
         Ring {
-            prefers_keyring: places.keyring,
-            keyring: Keyring::new(SERVICE),
+            prefers_keyring,
+            keyring: Keyring::new(service),
             opened: Mutex::default(),
             ledger: Ledger::new(folder.as_deref()),
             folder,

@@ -1,7 +1,7 @@
 //! Scheme, host and port: what a grant of the network is about, and what a request goes to. In one spelling, so that equal
 //! texts are equal places. Which addresses a host may have is `address`'s.
 
-use std::fmt;
+use std::{fmt, net::IpAddr};
 
 use url::{Host, Url};
 
@@ -75,6 +75,15 @@ impl Origin {
     /// The host, as it stands in an address.
     pub(crate) fn host(&self) -> &Host<String> {
         &self.host
+    }
+
+    /// The address, where the host is none but one.
+    pub(crate) fn address(&self) -> Option<IpAddr> {
+        match &self.host {
+            Host::Ipv4(address) => Some(IpAddr::V4(*address)),
+            Host::Ipv6(address) => Some(IpAddr::V6(*address)),
+            Host::Domain(_) => None,
+        }
     }
 
     pub(crate) fn port(&self) -> u16 {
