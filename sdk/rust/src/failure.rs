@@ -3,6 +3,9 @@
 
 use crate::Failure;
 
+/// The member of `extra` that says of a write that nobody knows whether it took effect.
+const OUTCOME: &str = "outcome";
+
 impl Failure {
     /// A failure with a code of the contract. The constructors below name them all.
     pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
@@ -56,5 +59,33 @@ impl Failure {
     pub fn retry_after_ms(mut self, milliseconds: u64) -> Self {
         self.retry_after_ms = Some(milliseconds);
         self
+    }
+
+    /// A write was sent, and nobody knows whether it took effect: the connection was lost, or the answer cannot be read.
+    /// The host reads again then; it never writes elsewhere on a guess. Not for what is known not to have happened.
+    #[must_use]
+    pub fn unknown_outcome(mut self) -> Self {
+        self.extra.retain(|(name, _)| name != OUTCOME);
+        self.extra.push((OUTCOME.to_owned(), "\"unknown\"".to_owned()));
+        self
+    }
+
+    /// Whether it says so.
+    pub fn is_unknown_outcome(&self) -> bool {
+        self.extra.iter().any(|(name, value)| name == OUTCOME && value == "\"unknown\"")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_outcome_is_said_once_as_the_contract_says_it() {
+        let failure = Failure::unavailable("the connection was lost");
+        assert!(!failure.is_unknown_outcome());
+        let failure = failure.unknown_outcome().unknown_outcome();
+        assert!(failure.is_unknown_outcome());
+        assert_eq!(failure.extra, [("outcome".to_owned(), "\"unknown\"".to_owned())]);
     }
 }

@@ -21,6 +21,9 @@ pub struct Host {
     pub default_namespace: String,
     /// The native path of the directory at [`files::ROOT`](crate::files::ROOT), for people. Only for a plugin that wants files.
     pub directory: Option<String>,
+    /// How many milliseconds one call may take, waiting included: who tries again ends before. None where the host is of a
+    /// release that does not say.
+    pub timeout_ms: Option<u64>,
 }
 
 impl Host {
@@ -31,6 +34,7 @@ impl Host {
             prefix: format!("{}_CONFIG_", app.to_ascii_uppercase().replace('-', "_")),
             default_namespace: app.to_owned(),
             directory: None,
+            timeout_ms: None,
         }
     }
 }
