@@ -13,13 +13,10 @@ use crate::{
     http::{Answer, Fault, Outgoing},
 };
 
-/// How many requests are under way at once.
-pub(crate) const AT_ONCE: usize = 10;
-
 pub(crate) trait World {
     type Turn;
 
-    /// Sends them, at most [`AT_ONCE`] at once, and answers in their order. What is not done in the time has timed out.
+    /// Sends them, several at once, and answers in their order. What is not done in the time has timed out.
     fn send(&self, to: &Address, requests: &[Outgoing<'_>], time: Duration) -> Vec<Result<Answer, Fault>>;
 
     /// A variable that is set and not empty.
