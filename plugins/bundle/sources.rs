@@ -10,7 +10,7 @@ use std::{
 use sha2::{Digest as _, Sha256};
 
 /// The plugins of the bundle: their folders, and their names in a manifest.
-pub(crate) const PLUGINS: [&str; 7] = ["dotenv", "env", "file", "keyring", "local-file", "prompt", "sqlite"];
+pub(crate) const PLUGINS: [&str; 8] = ["dotenv", "env", "file", "keyring", "local-file", "openbao", "prompt", "sqlite"];
 
 /// Where the components are, below the bundle's folder.
 pub(crate) const FOLDER: &str = "wasm";

@@ -43,7 +43,7 @@ pub use self::{
     loader::{Loaded, Loader},
     manifest::{
         Layer, Manifest, ManifestCredential, ManifestFile, ManifestKey, ManifestLine, ManifestPlugin, ManifestRef,
-        ManifestSource, ManifestValue, ManifestVariable, NAME as MANIFEST_NAME, Place, manifest_schema,
+        ManifestSource, ManifestTls, ManifestValue, ManifestVariable, NAME as MANIFEST_NAME, Place, manifest_schema,
         template as manifest_template,
     },
     paths::Places,

@@ -36,7 +36,7 @@ use crate::{
 /// Variables of the environment that it obeys, `HARMONY` being the app's name: `HARMONY_CONFIG_MANIFEST` (a file, or
 /// empty for none), `HARMONY_CONFIG_NAMESPACE`, `HARMONY_CONFIG_PROFILE`, `HARMONY_CONFIG_NON_INTERACTIVE` (`1`: nobody is asked),
 /// `HARMONY_CONFIG_HOME` (one folder for the database, files and compiled code). What the program says itself goes
-/// before them.
+/// before them. Where no manifest says a chain, `OPENBAO_URL` puts `openbao` after `env`.
 #[must_use]
 pub struct Loader {
     app: String,
@@ -272,7 +272,7 @@ impl Loader {
             Project::None => Vec::new(),
             Project::Nothing => {
                 let settings = Settings::of(&self.app, &self.variables);
-                return Ok((Manifest::built_in(&self.app), settings));
+                return Ok((Manifest::without_any(&self.app, &self.variables), settings));
             }
             Project::File(file) => manifest::read_project(file, true)?,
             Project::Found(file) => manifest::read_project(file, false)?,
@@ -293,7 +293,7 @@ impl Loader {
             (None, None) => Profile::Default,
         };
         if layers.is_empty() && matches!(profile, Profile::Default) {
-            return Ok((Manifest::built_in(&self.app), settings));
+            return Ok((Manifest::without_any(&self.app, &self.variables), settings));
         }
         let input = manifest::Input { layers, profile, app: &self.app, variables: &self.variables };
         Ok((manifest::read_layers(input)?, settings))
@@ -410,6 +410,9 @@ fn chain(made_of: &mut Chain<'_>) -> Result<(ConfigManager, Vec<ComponentSource>
         for (code, on_error) in &table.on_error {
             builder = builder.on_error(name, *code, *on_error);
         }
+    }
+    for (name, why) in &manifest.because {
+        builder = builder.because(name, why);
     }
     for (class, names) in &manifest.persist {
         builder = builder.persist(*class, names.clone());

@@ -14,6 +14,7 @@ mod attempt;
 mod capabilities;
 mod compute;
 mod flood;
+mod network;
 mod wasi;
 mod words;
 
@@ -36,6 +37,8 @@ struct Settings {
     _path: String,
     #[serde(default, rename = "document")]
     _document: String,
+    #[serde(default, rename = "credential")]
+    _credential: String,
     #[serde(default, rename = "read-only")]
     _read_only: bool,
 }
@@ -102,7 +105,7 @@ foreach_guest!(dispatch);
 
 /// What misbehaves in `get`.
 mod in_get {
-    pub(crate) use crate::{capabilities::*, compute::*, flood::*, wasi::*, words::*};
+    pub(crate) use crate::{capabilities::*, compute::*, flood::*, network::*, wasi::*, words::*};
 }
 
 mod in_configure {
@@ -186,8 +189,9 @@ export_plugin! {
             "dir": { "type": "string" },
             "path": { "type": "string" },
             "document": { "type": "string" },
+            "credential": { "type": "string" },
             "read-only": { "type": "boolean" }
         }
     }"#,
-    wants: r#"{"environment":{},"sql":{"setting":"path"},"files":{"setting":"dir"},"document":{"setting":"document"},"keyring":{},"prompt":{}}"#,
+    wants: r#"{"environment":{},"sql":{"setting":"path"},"files":{"setting":"dir"},"document":{"setting":"document"},"keyring":{},"prompt":{},"http":{},"session":{},"credential-files":["credential"]}"#,
 }

@@ -15,6 +15,9 @@ macro_rules! foreach_guest {
                 document_not_granted, document_flood, leak_document,
                 keyring_not_granted, foreign_entry,
                 prompt_not_granted, prompt_when_forbidden, prompt_flood,
+                http_not_granted, http_elsewhere, http_flood,
+                session_not_granted, foreign_session, leak_session,
+                credential_file_not_granted, foreign_credential_file,
             ]
             configure: [spin_in_configure, trap_in_configure, capability_in_configure]
             set: [trap_in_set, spin_in_set, leak_in_set]

@@ -39,6 +39,9 @@ pub(super) fn render(explanation: &Explanation, style: Style) -> String {
         out.push_str(if wins { "> " } else { "  " });
         out.push_str(&text);
         out.push('\n');
+        if let Some(why) = &step.because {
+            out.push_str(&format!("    {} {why}\n", style.paint(Paint::Faint, "in the chain because")));
+        }
         if let Some(remedy) = &step.remedy {
             out.push_str(&format!("    {} {remedy}\n", style.paint(Paint::Faint, "next:")));
         }

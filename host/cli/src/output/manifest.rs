@@ -18,6 +18,8 @@ pub(super) fn words(manifest: &Manifest) -> Vec<String> {
     let mut words = Vec::new();
     if manifest.files.is_empty() {
         words.push(format!("there is no manifest; the chain is {}", manifest.chain.join(" → ")));
+        let why = |(source, why): (&String, &String)| format!("  `{source}` is in it because {why}");
+        words.extend(manifest.because.iter().map(why));
         words.push("  next: write one: harmony-config init".to_owned());
     }
     words.extend(manifest.profile.as_ref().map(|profile| format!("profile `{profile}`")));
@@ -70,7 +72,7 @@ fn said(line: &ManifestLine) -> String {
     // Where variables are put in, what is left of `${` was meant as it stands.
     let has_variables = matches!(
         line.path.iter().map(String::as_str).collect::<Vec<&str>>().as_slice(),
-        ["namespace"] | ["schema", ..] | ["source", _, "settings", ..] | ["key", _, "ref", ..]
+        ["namespace"] | ["schema", ..] | ["source", _, "settings" | "tls" | "proxy", ..] | ["key", _, "ref", ..]
     );
     let said = if has_variables { said.replace("${", "$${") } else { said };
     format!("{} = {said}", path.join("."))

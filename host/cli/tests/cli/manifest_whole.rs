@@ -76,6 +76,35 @@ fn without_a_manifest_it_says_so_and_what_holds() {
 }
 
 #[test]
+fn an_address_of_the_teams_store_in_the_environment_is_enough_and_it_is_said_why() {
+    let why = "because the environment has OPENBAO_URL";
+    let world = World::new();
+    let run = |arguments: &[&str], variable: &str| {
+        // Nothing listens there.
+        world.run(arguments).env(variable, "http://127.0.0.1:1").done()
+    };
+    let done = run(&["manifest"], "OPENBAO_URL");
+    for words in ["the chain is env → openbao → sqlite → prompt", &format!("`openbao` is in it {why}")] {
+        assert!(done.stderr.contains(words), "no {words:?} in {done:?}");
+    }
+    let done = run(&["manifest", "--resolved"], "OPENBAO_URL");
+    assert!(done.stdout.contains("chain = [\"env\", \"openbao\", \"sqlite\", \"prompt\"]"), "{done:?}");
+    assert!(done.stdout.contains(&format!("by default; `openbao` {why}")), "{done:?}");
+    let done = run(&["explain", "AppConfig"], "OPENBAO_URL");
+    assert!(done.stdout.contains(&format!("in the chain {why}")), "{done:?}");
+    let json = run(&["explain", "AppConfig", "--json"], "OPENBAO_URL").json();
+    assert_eq!(json["steps"][1]["because"], "the environment has OPENBAO_URL");
+    assert_eq!(json["steps"][0].get("because"), None);
+    // Where the person says a chain, that is it; and what other programs read adds nothing.
+    fs::write(users(&world), "version = 1\nchain = [\"env\", \"sqlite\"]\n").unwrap();
+    assert!(!run(&["manifest", "--resolved"], "OPENBAO_URL").stdout.contains("openbao"));
+    fs::remove_file(users(&world)).unwrap();
+    for variable in ["BAO_ADDR", "VAULT_ADDR"] {
+        assert!(!run(&["manifest", "--resolved"], variable).stdout.contains("openbao"), "{variable}");
+    }
+}
+
+#[test]
 fn the_schema_for_editors_is_printed() {
     let done = World::new().run(["manifest", "--schema"]).done();
     assert_eq!(done.json()["title"], "harmony-config manifest");

@@ -55,11 +55,15 @@ pub struct ExplainedStep {
     pub message: Option<String>,
     /// What to do about it.
     pub remedy: Option<String>,
+    /// Why the source is in the chain, where nobody put it there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub because: Option<Arc<str>>,
 }
 
-impl From<Step> for ExplainedStep {
-    fn from(step: Step) -> Self {
+impl ExplainedStep {
+    fn new(step: Step, chain: &Chain) -> Self {
         ExplainedStep {
+            because: chain.find(&step.source).and_then(|link| link.because.clone()),
             source: step.source,
             plugin: step.plugin,
             outcome: step.outcome.as_str(),
@@ -145,6 +149,6 @@ pub(crate) async fn explain(chain: &Chain, at: &Coordinate, shape: &Shape) -> Ex
         winner: if stopped.is_some() { None } else { origin.winner },
         fields: if stopped.is_some() { Default::default() } else { origin.fields },
         problem,
-        steps: origin.steps.into_iter().map(ExplainedStep::from).collect(),
+        steps: origin.steps.into_iter().map(|step| ExplainedStep::new(step, chain)).collect(),
     }
 }

@@ -65,6 +65,8 @@ pub(crate) struct Link {
     pub(crate) locations: Arc<[Location]>,
     /// Whether it stands below every chain, that of a single key too.
     pub(crate) below_all: bool,
+    /// Why it is in the chain, where nobody put it there.
+    pub(crate) because: Option<Arc<str>>,
 }
 
 impl Link {

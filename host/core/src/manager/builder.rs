@@ -23,6 +23,7 @@ pub struct ManagerBuilder {
     namespace: Option<String>,
     on_error: Vec<(String, FailureCode, OnError)>,
     persist: HashMap<Sensitivity, Vec<String>>,
+    because: HashMap<String, String>,
     gate: Option<Arc<dyn Gate>>,
 }
 
@@ -77,6 +78,14 @@ impl ManagerBuilder {
         self
     }
 
+    /// Why a source is in the chain that nobody put there: a phrase such as "the environment has STORE_URL". An
+    /// explanation says so.
+    #[must_use]
+    pub fn because(mut self, source: &str, why: &str) -> Self {
+        self.because.insert(source.to_owned(), why.to_owned());
+        self
+    }
+
     /// What has to be settled before any source is asked.
     #[must_use]
     pub fn gate(mut self, gate: Arc<dyn Gate>) -> Self {
@@ -105,7 +114,7 @@ impl ManagerBuilder {
             }
         }
         let spoken_of = self.on_error.iter().map(|(name, ..)| name).chain(self.persist.values().flatten());
-        for name in spoken_of {
+        for name in spoken_of.chain(self.because.keys()) {
             if !names.contains(name) {
                 return Err(ConfigError::usage(
                     FailureCode::Invalid,
@@ -127,6 +136,7 @@ impl ManagerBuilder {
                 .into(),
             locations: no_locations(),
             below_all: below_all.as_deref() == Some(source.name()),
+            because: self.because.get(source.name()).map(|why| Arc::from(why.as_str())),
         };
         let links = self.sources.iter().map(link).collect();
         let off_chain = self.off_chain.iter().map(link).collect();
@@ -153,6 +163,7 @@ pub(super) fn plain(sources: Vec<Arc<dyn ConfigSource>>) -> ConfigManager {
                 on_error: Arc::default(),
                 locations: no_locations(),
                 below_all: false,
+                because: None,
             }
         })
         .collect();

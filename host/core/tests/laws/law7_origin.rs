@@ -1,6 +1,6 @@
 //! Law 7: `explain` is one fresh walk that asks nobody, past the winner; each value carries where it came from.
 
-use harmony_config_core::{FailureCode, Interaction, Outcome};
+use harmony_config_core::{ConfigManager, FailureCode, Interaction, Outcome};
 use harmony_config_test::{Deed, Outage, World};
 use proptest::prelude::*;
 use serde_json::json;
@@ -124,5 +124,22 @@ fn what_is_listed_names_every_source_that_has_it_and_no_other_namespace() {
         let listed = world.manager().list().await.unwrap();
         let lines: Vec<String> = listed.iter().map(|listed| format!("{} {:?}", listed.at, listed.sources)).collect();
         assert_eq!(lines, ["Plain [\"a\", \"b\"]", "Service@fw-a [\"b\"]"]);
+    });
+}
+
+#[test]
+fn a_source_that_nobody_put_into_the_chain_says_why_it_is_there() {
+    run(async {
+        let world = World::with_stores(["openbao", "sqlite"]).json_in("sqlite", "Plain", json!({ "name": "n" }));
+        let mut builder = ConfigManager::builder().because("openbao", "the environment has OPENBAO_URL");
+        for source in world.sources() {
+            builder = builder.source(source);
+        }
+        let explanation = builder.build().unwrap().explain::<Plain>().await.unwrap();
+        let because: Vec<_> =
+            explanation.steps.iter().map(|step| (&*step.source, step.because.as_deref())).take(2).collect();
+        assert_eq!(because, [("openbao", Some("the environment has OPENBAO_URL")), ("sqlite", None)]);
+        let error = ConfigManager::builder().because("nobody", "x").build().map(drop).unwrap_err();
+        assert!(error.message().contains("there is no source `nobody`"), "{error}");
     });
 }

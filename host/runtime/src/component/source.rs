@@ -249,7 +249,7 @@ impl ComponentSource {
         let answer = match answer {
             Err(expired) => {
                 let mut failure = instance::ran_out(&instance.store, inner.times, expired);
-                if inner.plugin.facts().wants.http.is_some() && failure.code == FailureCode::Unavailable {
+                if instance.store.data_mut().requests().0.were_made() && failure.code == FailureCode::Unavailable {
                     failure.retry_after = Some(limits::LEFT_ALONE);
                 }
                 return Err(cut_off(failure));

@@ -115,7 +115,7 @@ impl State {
         if let Some(code) = fault.code() {
             failure.code = code;
         }
-        failure.message = format!("{}: {fault}", failure.message.trim_end_matches('.'));
+        failure.message = joined(failure.message.trim_end_matches('.'), &fault.to_string());
         if let Some(remedy) = fault.remedy() {
             failure.remedy = Some(remedy.to_owned());
         }
@@ -131,6 +131,17 @@ impl State {
             }
         })
     }
+}
+
+/// What the plugin says, and behind it what the host does, which is not cut.
+fn joined(plugin: &str, host: &str) -> String {
+    let room = limits::MAX_MESSAGE_BYTES.saturating_sub(host.len() + 8);
+    let mut end = room.min(plugin.len());
+    while !plugin.is_char_boundary(end) {
+        end -= 1;
+    }
+    let said = plugin.get(..end).unwrap_or_default();
+    format!("{said}{}: {host}", if end < plugin.len() { "…" } else { "" })
 }
 
 /// WASI with nothing in it: no environment, no arguments, no files, no network, closed standard streams. Clocks and

@@ -28,21 +28,29 @@ struct Hooks {
     capabilities: Arc<Capabilities>,
     phase: Phase,
     heard: Heard,
+    /// Whether a request was made in this call.
+    sent: bool,
 }
 
 impl Requests {
     pub(crate) fn new(capabilities: Arc<Capabilities>, phase: Phase) -> Self {
         let mut context = WasiHttpCtx::new();
         context.set_field_size_limit(limits::MAX_HTTP_HEAD_BYTES);
-        Requests { context, hooks: Hooks { capabilities, phase, heard: Heard::default() } }
+        Requests { context, hooks: Hooks { capabilities, phase, heard: Heard::default(), sent: false } }
     }
 
     /// Readies it for a call: what went wrong in another one is not this one's.
     pub(crate) fn begin(&mut self, phase: Phase) {
         self.hooks.phase = phase;
+        self.hooks.sent = false;
         if self.hooks.heard.is_something() {
             self.hooks.heard = Heard::default();
         }
+    }
+
+    /// Whether this call made one.
+    pub(crate) fn were_made(&self) -> bool {
+        self.hooks.sent
     }
 
     /// What went wrong with a request of this call, the last time that something did.
@@ -58,6 +66,7 @@ impl WasiHttpHooks for Hooks {
         options: Option<RequestOptions>,
         _: Io,
     ) -> Box<dyn Future<Output = Sent> + Send> {
+        self.sent = true;
         let (capabilities, phase, heard) = (Arc::clone(&self.capabilities), self.phase, self.heard.clone());
         Box::new(async move {
             let sent = send(&capabilities, phase, request, options, &heard).await;

@@ -93,7 +93,10 @@ impl Reader<'_> {
     fn has_variables(&self) -> bool {
         matches!(
             self.path().as_slice(),
-            ["namespace"] | ["schema", "file"] | ["source", _, "settings", ..] | ["key", _, "ref", ..]
+            ["namespace"]
+                | ["schema", "file"]
+                | ["source", _, "settings" | "tls" | "proxy", ..]
+                | ["key", _, "ref", ..]
         )
     }
 

@@ -4,9 +4,11 @@
 
 mod duration;
 mod find;
+mod implied;
 mod keys;
 mod lines;
 mod model;
+mod network;
 mod node;
 mod parse;
 mod report;
@@ -29,7 +31,7 @@ pub(crate) use self::{
 pub use self::{
     model::{
         Layer, Manifest, ManifestCredential, ManifestFile, ManifestKey, ManifestLine, ManifestPlugin, ManifestRef,
-        ManifestSource, ManifestValue, ManifestVariable, Place,
+        ManifestSource, ManifestTls, ManifestValue, ManifestVariable, Place,
     },
     schema::manifest_schema,
     template::template,

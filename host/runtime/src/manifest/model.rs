@@ -12,6 +12,8 @@ use std::{
 use harmony_config_core::{DEFAULT_NAMESPACE, FailureCode, OnError, Sensitivity};
 use serde_json::{Map, Value};
 
+use crate::Variables;
+
 /// Which of the layers said something: each stands over the one before. A profile is no layer of its own: what it says is
 /// said by the file that it stands in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -103,6 +105,8 @@ pub struct Manifest {
     pub variables: BTreeMap<String, ManifestVariable>,
     /// Every line that holds, with where it was said.
     pub lines: Vec<ManifestLine>,
+    /// Why a source is in the chain that nobody put there, in words that follow "because".
+    pub because: BTreeMap<String, String>,
     /// What is odd without being wrong.
     pub warnings: Vec<String>,
 }
@@ -119,6 +123,10 @@ pub struct ManifestSource {
     pub credentials: Vec<ManifestCredential>,
     /// Whether the host seals secret values before this source sees them, where it keeps them in plain.
     pub seal: bool,
+    /// Which certificates of servers are accepted, where the plugin uses the network.
+    pub tls: ManifestTls,
+    /// The address of the proxy that its requests go through, `http://HOST:PORT`, where the plugin uses the network.
+    pub proxy: Option<String>,
     /// How long a call may take.
     pub timeout: Option<Duration>,
     /// How long a person may take.
@@ -135,11 +143,26 @@ impl ManifestSource {
             settings: Map::new(),
             credentials: Vec::new(),
             seal: true,
+            tls: ManifestTls::default(),
+            proxy: None,
             timeout: None,
             interaction_timeout: None,
             on_error: BTreeMap::new(),
         }
     }
+}
+
+/// Which certificates of servers are accepted. The default is those for the host's name that the system trusts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ManifestTls {
+    /// A file with certificates in PEM that are trusted instead of the system's. It may begin with `~/`; a relative path
+    /// starts where the manifest's own does.
+    pub ca_file: Option<PathBuf>,
+    /// The name that the certificate has to be for, instead of the host's.
+    pub server_name: Option<String>,
+    /// Whether no certificate is checked.
+    pub skip_verify: bool,
 }
 
 /// The plugin that serves a source.
@@ -250,28 +273,13 @@ pub struct ManifestLine {
     pub note: Option<String>,
 }
 
-/// The chain where there is no manifest.
-pub(crate) const DEFAULT_CHAIN: [&str; 3] = ["env", "sqlite", "prompt"];
-
 impl Manifest {
-    /// What holds where there is no manifest: the environment, then the database, then the person.
+    /// What holds where there is no manifest: the environment, then the database, then the person. (A [`Loader`] lets the
+    /// environment add to it.)
+    ///
+    /// [`Loader`]: crate::Loader
     pub fn built_in(app: &str) -> Self {
-        Manifest {
-            file: None,
-            files: Vec::new(),
-            profile: None,
-            app: app.to_owned(),
-            namespace: app.to_owned(),
-            chain: DEFAULT_CHAIN.map(str::to_owned).to_vec(),
-            sources: DEFAULT_CHAIN.iter().map(|name| ((*name).to_owned(), ManifestSource::bundled(name))).collect(),
-            persist: BTreeMap::new(),
-            keys: Vec::new(),
-            values: BTreeMap::new(),
-            schema: None,
-            variables: BTreeMap::new(),
-            lines: Vec::new(),
-            warnings: Vec::new(),
-        }
+        Manifest::without_any(app, &Variables::fixed([("", ""); 0]))
     }
 
     /// Reads a manifest's text, without other layers. `file` is named in errors, and its folder is where relative paths

@@ -14,8 +14,9 @@ use toml::{
 };
 
 use super::{
-    Layer, Manifest, ManifestFile, ManifestLine, keys, lines,
-    model::DEFAULT_CHAIN,
+    Layer, Manifest, ManifestFile,
+    implied::{Implied, by_itself},
+    keys, lines,
     shape::Raw,
     sources::{Sources, checked, marked},
     texts::{Span, Text, Texts},
@@ -173,6 +174,7 @@ fn meaning(
         }
     };
     let mut sources = Sources::read(texts, &vars, &raw.source)?;
+    let mut because = BTreeMap::new();
     let chain = match &raw.chain {
         Some(chain) if chain.get_ref().is_empty() => {
             return Err(texts
@@ -187,8 +189,10 @@ fn meaning(
                     "say which sources are asked, in which order: chain = [\"env\", \"sqlite\", \"prompt\"]",
                 ));
             }
-            implied.push(by_itself("chain", DEFAULT_CHAIN.into_iter().collect()));
-            let names = DEFAULT_CHAIN.map(|name| Spanned::new(0..0, name.to_owned()));
+            let default = Implied::of(environment);
+            implied.push(default.line());
+            because = default.because;
+            let names: Vec<_> = default.chain.iter().map(|name| Spanned::new(0..0, (*name).to_owned())).collect();
             sources.list(&names)?
         }
     };
@@ -245,12 +249,9 @@ fn meaning(
         schema,
         variables: vars.declared,
         lines,
+        because,
         warnings,
     })
-}
-
-fn by_itself(name: &str, value: serde_json::Value) -> ManifestLine {
-    ManifestLine { path: vec![name.to_owned()], value, place: None, note: Some("by default".to_owned()) }
 }
 
 /// A shape that is not the manifest's.

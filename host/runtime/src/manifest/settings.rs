@@ -125,16 +125,10 @@ impl Reader<'_> {
             let marked = self.texts.error(key_span, error.message());
             return Err(marked.with_remedy(error.remedy().unwrap_or(how)));
         }
-        let wants = self.plugin.map(|plugin| &plugin.facts().wants);
-        let opened = wants.into_iter().flat_map(|wants| {
-            let files = wants.files.iter().map(|files| &files.setting);
-            let documents = wants.document.iter().map(|document| &document.setting);
-            files.chain(wants.sql.iter().map(|sql| &sql.setting)).chain(documents)
-        });
-        if let Some(setting) = opened.into_iter().find(|setting| path == std::slice::from_ref(*setting)) {
+        if self.plugin.is_some_and(|plugin| plugin.facts().wants.is_opened_by_the_host(path)) {
             return Err(self
                 .texts
-                .error(span, &format!("the host opens `{setting}` itself, before any source is asked"))
+                .error(span, &format!("the host opens `{}` itself, before any source is asked", path.join(".")))
                 .with_remedy("write the path out, or put a variable into it: see [vars]"));
         }
         let credential = ManifestCredential {

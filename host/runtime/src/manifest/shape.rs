@@ -34,7 +34,8 @@ pub(super) struct Raw {
     /// What keeps projects apart in one store. Default: the app's name.
     #[schemars(with = "Option<String>")]
     pub(super) namespace: Option<Name>,
-    /// The sources, in order of precedence: move a name to reorder. Default, with no manifest: env, sqlite, prompt.
+    /// The sources, in order of precedence: move a name to reorder. Default, with no manifest: env, (openbao, if `OPENBAO_URL` is
+    /// set,) sqlite, prompt.
     #[schemars(with = "Option<Vec<String>>")]
     pub(super) chain: Option<Spanned<Vec<Name>>>,
     /// What a source is told. A source needs a table only to be told something.
@@ -118,9 +119,40 @@ pub(super) struct Source {
     /// Whether the host seals secret values before a source that keeps them in plain sees them. Default: true.
     #[schemars(with = "Option<bool>")]
     pub(super) seal: Option<Spanned<bool>>,
+    /// Of a plugin that uses the network: which certificates of servers are accepted. Default: those that the system trusts.
+    pub(super) tls: Option<Tls>,
+    /// Of a plugin that uses the network: the address of a proxy that its requests over TLS go through,
+    /// `http://proxy:3128`. Default: none, whatever the environment says.
+    #[schemars(with = "Option<String>")]
+    pub(super) proxy: Option<Name>,
     /// The plugin's own settings. A value may be another source's: `{ from = "SOURCE", key = "KEY", field = "FIELD" }`.
     #[schemars(with = "Option<BTreeMap<String, serde_json::Value>>")]
     pub(super) settings: Option<Spanned<Table>>,
+}
+
+/// Which certificates of servers are accepted.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Tls {
+    /// A file with certificates in PEM that are trusted instead of the system's. Relative paths start at the folder of this
+    /// file.
+    #[schemars(with = "Option<String>")]
+    pub(super) ca_file: Option<Name>,
+    /// The name that the certificate has to be for. Default: the host of the address.
+    #[schemars(with = "Option<String>")]
+    pub(super) server_name: Option<Name>,
+    /// Whether no certificate is checked, so that anybody on the way can read and change all of it. It is warned of every
+    /// time. Default: false.
+    #[schemars(with = "Option<bool>")]
+    pub(super) skip_verify: Option<Spanned<bool>>,
+}
+
+impl Tls {
+    /// Where it says its first thing.
+    pub(super) fn span(&self) -> Option<std::ops::Range<usize>> {
+        let texts = [&self.ca_file, &self.server_name].into_iter().flatten().map(Spanned::span);
+        texts.chain(self.skip_verify.as_ref().map(Spanned::span)).min_by_key(|span| span.start)
+    }
 }
 
 /// Where values are kept, best first; the next is for when one is unavailable.

@@ -7,7 +7,7 @@ use serde_json::Value;
 use toml::Spanned;
 
 use super::{
-    ManifestPlugin, ManifestSource, duration,
+    ManifestPlugin, ManifestSource, duration, network,
     node::{Node, Table},
     settings, shape,
     texts::{Span, Texts},
@@ -118,6 +118,7 @@ impl<'a> Sources<'a> {
                 _ => return Err(no_plugin(texts, said.span(), "this names no plugin")),
             },
         };
+        network::check(texts, name.get_ref(), &plugin, raw)?;
         let settings = match &raw.settings {
             None => settings::Settings::default(),
             Some(table) => {
@@ -142,6 +143,8 @@ impl<'a> Sources<'a> {
             settings: settings.values,
             credentials,
             seal: raw.seal.as_ref().is_none_or(|seal| *seal.get_ref()),
+            tls: network::tls(texts, vars, &raw.tls)?,
+            proxy: network::proxy(texts, vars, &raw.proxy)?,
             timeout: time(texts, &raw.timeout)?,
             interaction_timeout: time(texts, &raw.interaction_timeout)?,
             on_error,

@@ -73,6 +73,21 @@ impl Wants {
     pub(crate) fn keeps_plain(&self) -> bool {
         self.seal.unwrap_or(self.sql.is_some() || self.files.is_some() || self.document.is_some())
     }
+
+    /// Whether a setting says what the host opens for the plugin: a file, an address.
+    pub(crate) fn is_opened_by_the_host(&self, setting: &[String]) -> bool {
+        let [files, sql] = [self.files.as_ref().map(|files| &files.setting), self.sql.as_ref().map(|sql| &sql.setting)];
+        let document = self.document.as_ref().map(|document| &document.setting);
+        let address = self.http.as_ref().and_then(|http| http.setting.as_ref());
+        [files, sql, document, address].into_iter().flatten().any(|name| setting == std::slice::from_ref(name))
+            || self.credential_files.iter().any(|pattern| fits(pattern, setting))
+    }
+}
+
+/// Whether the path of a setting is one that the pattern means: `auth.*.file`.
+fn fits(pattern: &str, setting: &[String]) -> bool {
+    let mut parts = pattern.split('.');
+    setting.iter().all(|name| parts.next().is_some_and(|part| part == "*" || part == name)) && parts.next().is_none()
 }
 
 /// A database that a plugin wants.

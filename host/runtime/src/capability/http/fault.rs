@@ -178,11 +178,15 @@ impl Heard {
     /// Notes a fault, and answers with what the guest is told.
     pub(crate) fn note(&self, fault: Fault) -> Error {
         let told = fault.to_wasi();
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault);
+        let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // The first refusal stays: what comes after it may be for want of what was refused.
+        if !matches!(*noted, Some(Fault::Denied(_))) {
+            *noted = Some(fault);
+        }
         told
     }
 
-    /// The last one.
+    /// The last one; of refusals the first.
     pub(crate) fn last(&self) -> Option<Fault> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

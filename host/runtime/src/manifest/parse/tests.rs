@@ -1,8 +1,9 @@
 //! What a manifest means, and what is said of one that means nothing. Layers, profiles and variables are in `layers`, single
-//! keys in `keys`.
+//! keys in `keys`, the network in `network`.
 
 mod keys;
 mod layers;
+mod network;
 
 use std::time::Duration;
 
