@@ -27,6 +27,7 @@ pub(crate) trait World {
 
     fn load(&self, name: &str) -> Result<Option<Kept>, Failure>;
     fn save(&self, name: &str, value: &str, expected: &Expected) -> Result<String, Failure>;
+    fn remove(&self, name: &str, expected: &Expected) -> Result<(), Failure>;
     fn enter(&self, name: &str) -> Result<Self::Turn, Failure>;
 
     /// The wall clock, in seconds since 1970. It may jump.
@@ -79,6 +80,10 @@ impl World for Host {
 
     fn save(&self, name: &str, value: &str, expected: &Expected) -> Result<String, Failure> {
         session::save(name, value, expected)
+    }
+
+    fn remove(&self, name: &str, expected: &Expected) -> Result<(), Failure> {
+        session::remove(name, expected)
     }
 
     fn enter(&self, name: &str) -> Result<session::Turn, Failure> {

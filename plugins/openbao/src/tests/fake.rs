@@ -256,6 +256,13 @@ impl World for Rc<Fake> {
         Ok(version_of(value))
     }
 
+    fn remove(&self, name: &str, expected: &Expected) -> Result<(), Failure> {
+        let version = self.load(name)?.map(|kept| Expected::Version(kept.version));
+        assert_eq!(version.as_ref(), Some(expected));
+        self.sessions.borrow_mut().remove(name);
+        Ok(())
+    }
+
     fn enter(&self, name: &str) -> Result<(), Failure> {
         self.turns.set(self.turns.get() + 1);
         if let Some((of, value)) = self.meanwhile.take() {

@@ -177,6 +177,11 @@ fn a_login_that_fails_then_is_what_is_said() {
     let (fake, instance) = signed_in();
     fake.answers(refused()).answers(refused()).plays_the_like_of("userpass", "wrong password");
     has(&words(app(&instance), "denied"), &["OPENBAO_PASSWORD", "is wrong"]);
+    // The token that was no good is forgotten even where no other one came.
+    let (fake, instance) = signed_in();
+    fake.answers(refused()).answers(refused()).answers(Err(Fault::Tls));
+    has(&words(app(&instance), "unavailable"), &["no secure connection", "signing in"]);
+    assert!(fake.sessions.borrow().is_empty());
     // And where the question gets no answer, that is.
     let (fake, instance) = signed_in();
     fake.answers(refused());
