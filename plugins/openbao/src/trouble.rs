@@ -74,10 +74,8 @@ impl<W: World> Call<'_, W> {
                     "see that the address has the name that the certificate is for; BAO_CACERT names a file with the \
                          certificates to trust",
                 ),
-            Fault::Lost => Failure::unavailable(format!(
-                "the connection to OpenBao at {at} ended before the answer was whole{doing}"
-            ))
-            .remedy("try again; if it stays so, see what lies between here and the server"),
+            Fault::Lost => Failure::unavailable(format!("the connection to OpenBao at {at} was lost{doing}"))
+                .remedy("try again; if it stays so, see what lies between here and the server"),
             Fault::TimedOut => Failure::unavailable(format!("OpenBao at {at} did not answer in time{doing}"))
                 .remedy("try again, or give the source a longer `timeout`"),
             Fault::TooLarge => Failure::invalid(format!("the answer of OpenBao at {at} is too large{doing}"))
@@ -89,11 +87,7 @@ impl<W: World> Call<'_, W> {
             true => failure.retry_after_ms(LEFT_ALONE_MS),
             false => failure,
         };
-        match (deed.changes, fault.may_have_been_sent()) {
-            (true, true) => unknown(failure),
-            (true, false) => Failure { message: format!("{}; nothing was changed", failure.message), ..failure },
-            (false, _) => failure,
-        }
+        if deed.changes && fault.may_have_been_sent() { unknown(failure) } else { failure }
     }
 
     /// What an answer means that is none of those that the deed expects.
@@ -224,8 +218,7 @@ fn is_json(answer: &Answer) -> bool {
     serde_json::from_slice::<serde::de::IgnoredAny>(&answer.body).is_ok()
 }
 
-/// Of a write that may have happened.
-fn unknown(mut failure: Failure) -> Failure {
-    failure.message.push_str("; whether it took effect is not known");
-    failure.unknown_outcome()
+/// Of a write that may have happened. The host reads again to find out, so it must not leave the source alone.
+fn unknown(failure: Failure) -> Failure {
+    Failure { retry_after_ms: None, ..failure }.unknown_outcome()
 }

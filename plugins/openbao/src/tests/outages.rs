@@ -30,7 +30,7 @@ fn every_fault_of_the_network_has_its_code_and_its_words() {
         (Fault::Denied, "denied", 1, "may not be reached"),
         (Fault::Unreachable, "unavailable", 3, "cannot be reached"),
         (Fault::Tls, "unavailable", 1, "no secure connection"),
-        (Fault::Lost, "unavailable", 3, "ended before the answer was whole"),
+        (Fault::Lost, "unavailable", 3, "was lost"),
         (Fault::TimedOut, "unavailable", 1, "in time"),
         (Fault::TooLarge, "invalid", 1, "too large"),
         (Fault::Protocol, "unavailable", 1, "does not speak HTTP"),
