@@ -79,6 +79,13 @@ impl<W: World> Call<'_, W> {
         let mut lacking = Vec::new();
         for (index, method) in self.store.settings.auth.iter().enumerate() {
             match self.available(index, method)? {
+                // It goes into a header.
+                Ok(Way::Given { token, from }) if !token.bytes().all(|byte| byte.is_ascii_graphic()) => {
+                    return Err(Failure::invalid(format!(
+                        "what {from} holds is no token: it has a space, a line end or the like in it"
+                    ))
+                    .remedy(format!("put the token alone into {from}")));
+                }
                 Ok(way) => return Ok(way),
                 Err(lack) => lacking.push(lack),
             }

@@ -42,7 +42,8 @@ impl<W: World> Call<'_, W> {
             return Ok(());
         }
         let now = self.world.now();
-        let seen = self.world.load(&name)?.and_then(|kept| serde_json::from_str::<Seen>(&kept.value).ok());
+        let seen = self.world.load(&name).unwrap_or_default();
+        let seen = seen.and_then(|kept| serde_json::from_str::<Seen>(&kept.value).ok());
         if !seen.is_some_and(|seen| (seen.at..seen.at + BELIEVED_SECONDS).contains(&now)) {
             match self.facts()? {
                 Facts::Kv2 => {

@@ -147,6 +147,9 @@ impl<W: World> Call<'_, W> {
         if let Some((lease, State::Fresh)) = self.kept(principal, bad)? {
             return Ok((lease, false));
         }
+        if let Some(bad) = bad {
+            self.forget(&principal.name, bad);
+        }
         let _turn = self.world.enter(&principal.name)?;
         // Whoever had the turn before may have done it.
         match self.kept(principal, bad)? {
@@ -178,6 +181,16 @@ impl<W: World> Call<'_, W> {
                 Err(self.refused(principal, &refused))
             }
             _ => Ok(None),
+        }
+    }
+
+    /// Forgets a token that is not good any more, unless somebody has put another one in its place.
+    fn forget(&self, name: &str, bad: &str) {
+        let Ok(Some(Kept { value, version })) = self.world.load(name) else { return };
+        if matches!(serde_json::from_str(&value), Ok(Session::Signed(lease)) if lease.token == bad)
+            && let Err(failure) = self.world.remove(name, &Expected::Version(version))
+        {
+            self.world.debug(&format!("the session was not forgotten: {}", failure.message));
         }
     }
 

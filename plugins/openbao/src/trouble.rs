@@ -64,7 +64,8 @@ impl<W: World> Call<'_, W> {
     pub(crate) fn of_fault(&self, fault: Fault, deed: &Deed) -> Failure {
         let (at, doing) = (&self.address.shown, self.doing(deed));
         let failure = match fault {
-            Fault::Denied => Failure::denied(format!("OpenBao at {at} may not be reached{doing}")),
+            Fault::Denied => Failure::denied(format!("OpenBao at {at} may not be reached{doing}"))
+                .remedy("see that the address is right: OPENBAO_URL, or the setting `address`"),
             Fault::Unreachable => Failure::unavailable(format!("OpenBao at {at} cannot be reached{doing}")).remedy(
                 "see that the server runs and that its address is right: OPENBAO_URL, or the setting `address`",
             ),
@@ -88,9 +89,10 @@ impl<W: World> Call<'_, W> {
             true => failure.retry_after_ms(LEFT_ALONE_MS),
             false => failure,
         };
-        match deed.changes && fault.may_have_been_sent() {
-            true => unknown(failure),
-            false => failure,
+        match (deed.changes, fault.may_have_been_sent()) {
+            (true, true) => unknown(failure),
+            (true, false) => Failure { message: format!("{}; nothing was changed", failure.message), ..failure },
+            (false, _) => failure,
         }
     }
 
