@@ -53,9 +53,9 @@ pub struct TeamInit {
     // It has the id of the global flag, and takes its place.
     #[arg(short = 'n', long = "namespace", id = "namespace", value_name = "NAME", action = clap::ArgAction::Append)]
     pub namespaces: Vec<String>,
-    /// The KV version 2 mount of the values.
-    #[arg(long, value_name = "MOUNT", default_value = "secret")]
-    pub kv_mount: String,
+    /// The KV version 2 mount of the values, instead of OPENBAO_KV_MOUNT, or `secret`.
+    #[arg(long, value_name = "MOUNT")]
+    pub kv_mount: Option<String>,
     /// Somebody who signs in with a password, to write (the default) or to read. Can be given more than once.
     #[arg(long = "user", value_name = "NAME[=read|write]", value_parser = writer)]
     pub users: Vec<Principal>,
@@ -188,7 +188,9 @@ impl TeamInit {
             [] => Wanted::new([namespace]),
             some => Wanted::new(some.iter().cloned()),
         };
-        wanted.kv_mount.clone_from(&self.kv_mount);
+        if let Some(mount) = self.kv_mount.clone().or_else(|| variable(&["OPENBAO_KV_MOUNT"])) {
+            wanted.kv_mount = mount;
+        }
         wanted.policy_prefix.clone_from(&self.policy_prefix);
         wanted.userpass_mount.clone_from(&self.userpass_mount);
         wanted.users.clone_from(&self.users);
