@@ -62,6 +62,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
             "harmony-config-plugin-keyring",
             "-p",
             "harmony-config-plugin-local-file",
+            "-p",
+            "harmony-config-plugin-openbao",
         ],
         &["-p", "harmony-config-plugin-prompt", "-p", "harmony-config-plugin-sqlite"],
     ]

@@ -47,8 +47,8 @@ pub use self::{
     failed::Failed,
     naming::renamed,
     output::{
-        Checkup, Finding, Found, Moved, MovedOne, Output, Pages, Place, Printed, Printer, Report, SourceState,
-        Unchanged,
+        Checkup, Finding, Found, Moved, MovedOne, Output, Pages, Place, Printed, Printer, Report, SetUp, SourceState,
+        TeamMode, Unchanged,
     },
     style::{Paint, Style},
 };
@@ -76,6 +76,7 @@ pub async fn run(cli: &Cli, program: &Program) -> Result<Output, Failed> {
         Command::Completions(completions) => completions.run(&context),
         Command::Man(man) => man.run(&context),
         Command::Move(command) => command.run(&context).await,
+        Command::Team(team) => team.run(&context).await,
         Command::Trust(trust) => trust.run(&context).await,
         Command::Untrust(untrust) => untrust.run(&context),
         Command::Grant(grant) => grant.run(&context),

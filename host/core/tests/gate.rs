@@ -3,7 +3,9 @@
 
 use std::sync::{Arc, Mutex};
 
-use harmony_config_core::{ConfigError, ConfigManager, Coordinate, Failure, FailureCode, Gate, Interaction, Shape};
+use harmony_config_core::{
+    ConfigError, ConfigManager, Coordinate, Entry, Failure, FailureCode, Gate, Interaction, Move, Shape, Standing,
+};
 use harmony_config_derive::Config;
 use harmony_config_test::World;
 use schemars::JsonSchema;
@@ -46,6 +48,8 @@ async fn every_call(manager: &ConfigManager) -> Vec<(&'static str, Result<(), Co
     let at = Coordinate::new(manager.namespace(), "Plain", None).unwrap();
     let shape = Shape::undeclared();
     let value = Plain { name: "x".to_owned() };
+    let name = ["name".to_owned()];
+    let wanted = [(at.clone(), Arc::new(Shape::undeclared()))];
     vec![
         ("get", manager.get::<Plain>().await.map(drop)),
         ("get_named", manager.get_named::<Plain>("a").await.map(drop)),
@@ -61,6 +65,21 @@ async fn every_call(manager: &ConfigManager) -> Vec<(&'static str, Result<(), Co
         ("read_from", manager.read_from("store", &at, &shape).await.map(drop)),
         ("set_value", manager.set_value(&at, &shape, &json!("x"), None).await.map(drop)),
         ("delete_value", manager.delete_value(&at, None).await.map(drop)),
+        ("set_field", manager.set_field(&at, &shape, &name, &json!("x"), None).await.map(drop)),
+        ("delete_field", manager.delete_field(&at, &shape, &name, None).await.map(drop)),
+        ("entry_in", manager.entry_in("store", &at, &shape).await.map(drop)),
+        ("replace_in", manager.replace_in("store", &at, &shape, &Entry::whole(json!("x"), "")).await.map(drop)),
+        ("can_write_in", manager.can_write_in("store", &at, &shape).await),
+        (
+            "move_value",
+            manager
+                .move_value(&at, &shape, &Move { from: "store", to: "other", overwrite: false, dry_run: false })
+                .await
+                .map(drop),
+        ),
+        ("list_in", manager.list_in("store", "").await.map(drop)),
+        ("ensure_values", manager.ensure_values(&wanted).await.remove(0).map(drop)),
+        ("check_values", manager.check_values(&wanted).await.remove(0).error.map_or(Ok(()), Err)),
     ]
 }
 
@@ -88,7 +107,10 @@ async fn the_gate_is_told_whether_a_person_may_be_asked() {
     manager.get_or_prompt::<Plain>().await.unwrap();
     manager.ensure::<(Plain,)>().await.unwrap();
     manager.set(&Plain { name: "x".to_owned() }).await.unwrap();
+    let wanted = [(Coordinate::new(manager.namespace(), "Plain", None).unwrap(), Arc::new(Shape::undeclared()))];
+    assert_eq!(manager.check_values(&wanted).await[0].standing, Standing::Set);
+    manager.ensure_values(&wanted).await.remove(0).unwrap();
     let asked = gate.asked.lock().unwrap().clone();
     use Interaction::{Allowed, Forbidden};
-    assert_eq!(asked, [Forbidden, Allowed, Allowed, Forbidden]);
+    assert_eq!(asked, [Forbidden, Allowed, Allowed, Forbidden, Forbidden, Allowed]);
 }

@@ -1,24 +1,21 @@
-//! From a folder to a chain: finds the manifest, reads it, makes the sources. Nothing is loaded, opened or asked until
+//! From a folder to a chain: finds the manifest, reads it, has the sources made (`chain`). Nothing is loaded, opened or asked until
 //! a value is.
 
-use std::{collections::BTreeMap, env, ffi::OsString, path::PathBuf, sync::Arc};
+mod chain;
 
-use harmony_config_core::{
-    ConfigError, ConfigManager, ConfigSource, Coordinate, DEFAULT_NAMESPACE, FailureCode, Registry, check_name,
-};
+use std::{env, ffi::OsString, path::PathBuf, sync::Arc};
+
+use harmony_config_core::{ConfigError, ConfigManager, DEFAULT_NAMESPACE, FailureCode, Registry, check_name};
 
 use crate::{
-    ComponentSource, DeclaredIn, Host, Manifest, Places, Prompter, Variables,
-    component::Credential,
-    declared,
-    defaults::Defaults,
+    ComponentSource, DeclaredIn, Host, Manifest, Places, Prompter, Variables, declared,
     host::variable_prefix,
-    manifest::{self, KeyRoutes, Layer, ManifestPlugin, ManifestSource, Profile},
-    paths,
-    plugin::Plugin,
+    manifest::{self, Layer, Profile},
     terminal::TerminalPrompter,
     trust::{Given, Granting, Trust},
 };
+
+use self::chain::Chain;
 
 /// Finds the manifest, reads it, and makes the chain.
 ///
@@ -217,7 +214,7 @@ impl Loader {
         let granting = Granting::of(&trust, places.config.as_deref());
         let host = Host::builder().places(places).variables(self.variables).prompter(prompter).build();
         let mut made_of = Chain { host: &host, manifest: &manifest, trust: &trust, granting, command };
-        let (manager, keepers) = chain(&mut made_of)?;
+        let (manager, keepers) = chain::chain(&mut made_of)?;
         let granting = made_of.granting;
         let (declared, declared_in) = match self.for_commands {
             true => declared::find(&manifest, host.places(), linked)?,
@@ -371,147 +368,4 @@ impl Settings {
             home: set("HOME").filter(|_| prefix != "XDG_CONFIG_").map(PathBuf::from),
         }
     }
-}
-
-/// What a chain is made of.
-struct Chain<'a> {
-    host: &'a Host,
-    manifest: &'a Manifest,
-    trust: &'a Trust,
-    granting: Granting,
-    /// What a person types before a command.
-    command: String,
-}
-
-/// The chain, and the sources that keep values in plain files.
-fn chain(made_of: &mut Chain<'_>) -> Result<(ConfigManager, Vec<ComponentSource>), ConfigError> {
-    let manifest = made_of.manifest;
-    let mut builder = ConfigManager::builder().namespace(&manifest.namespace);
-    if !made_of.trust.is_settled() {
-        builder = builder.gate(Arc::new(made_of.trust.clone()));
-    }
-    let mut sources = sources(made_of)?;
-    let keepers = sources.values().filter(|source| source.seal().keeps_plain()).cloned().collect();
-    for name in &manifest.chain {
-        if let Some(source) = sources.remove(name.as_str()) {
-            builder = builder.source(Arc::new(source));
-        }
-    }
-    for source in sources.into_values() {
-        builder = builder.off_chain(Arc::new(source));
-    }
-    if !manifest.values.is_empty() {
-        builder = builder.below_all(Arc::new(Defaults::new(&manifest.namespace, manifest.values.clone())));
-    }
-    if !manifest.keys.is_empty() {
-        builder = builder.routes(Arc::new(KeyRoutes::new(&manifest.keys)));
-    }
-    for (name, table) in &manifest.sources {
-        for (code, on_error) in &table.on_error {
-            builder = builder.on_error(name, *code, *on_error);
-        }
-    }
-    for (name, why) in &manifest.because {
-        builder = builder.because(name, why);
-    }
-    for (class, names) in &manifest.persist {
-        builder = builder.persist(*class, names.clone());
-    }
-    Ok((builder.build()?, keepers))
-}
-
-/// All sources of the manifest, by name: first those that need no credential, because the others may need them.
-fn sources<'a>(made_of: &mut Chain<'a>) -> Result<BTreeMap<&'a str, ComponentSource>, ConfigError> {
-    let manifest = made_of.manifest;
-    let mut made: BTreeMap<&str, ComponentSource> = BTreeMap::new();
-    let (needing, plain): (Vec<_>, Vec<_>) =
-        manifest.sources.iter().partition(|(_, table)| !table.credentials.is_empty());
-    // A program may have put a name into the chain by itself.
-    for name in manifest.chain.iter().filter(|name| !manifest.sources.contains_key(*name)) {
-        made.insert(name, source(made_of, name, &ManifestSource::bundled(name), Vec::new())?);
-    }
-    for (name, table) in plain {
-        made.insert(name, source(made_of, name, table, Vec::new())?);
-    }
-    if needing.is_empty() {
-        return Ok(made);
-    }
-    let mut keeper = ConfigManager::builder().namespace(&manifest.namespace);
-    for source in made.values().filter(|source| !source.features().interactive) {
-        keeper = keeper.source(Arc::new(source.clone()));
-    }
-    let keeper = keeper.build()?;
-    for (name, table) in needing {
-        let mut credentials = Vec::with_capacity(table.credentials.len());
-        for said in &table.credentials {
-            credentials.push(Credential {
-                setting: said.setting.clone(),
-                keeper: keeper.clone(),
-                source: said.source.clone(),
-                at: Coordinate::parse(&manifest.namespace, &said.key)?,
-                field: said.field.clone(),
-                said: said.place.to_string(),
-            });
-        }
-        made.insert(name, source(made_of, name, table, credentials)?);
-    }
-    Ok(made)
-}
-
-fn source(
-    made_of: &mut Chain<'_>,
-    name: &str,
-    table: &ManifestSource,
-    credentials: Vec<Credential>,
-) -> Result<ComponentSource, ConfigError> {
-    let Chain { host, manifest, trust, .. } = *made_of;
-    let mut builder = match &table.plugin {
-        ManifestPlugin::Bundled(plugin) => {
-            let plugin = Plugin::bundled(plugin)
-                .ok_or_else(|| ConfigError::manifest(format!("source `{name}`: there is no plugin `{plugin}`")))?;
-            host.source(name, plugin).app(&manifest.app).settings(table.settings.clone()).grant_what_it_wants()
-        }
-        ManifestPlugin::File { path, sha256, place } => {
-            let base = place.file.parent().unwrap_or(std::path::Path::new(""));
-            let path = paths::absolute(&path.to_string_lossy(), base, host.places().home.as_deref());
-            let plugin = Plugin::from_file_of(&path, sha256, place).map_err(|error| error.with_source_name(name))?;
-            // One project's plugin does not find what another's kept.
-            host.source(name, plugin)
-                .app(&manifest.app)
-                .settings(table.settings.clone())
-                .own_folder(&trust.folder_name())
-        }
-    };
-    builder = builder.behind(trust);
-    if let Some(folder) = manifest.file.as_deref().and_then(std::path::Path::parent) {
-        builder = builder.base(folder);
-    }
-    for setting in table.settings.keys() {
-        // A relative path starts where it was said.
-        let place = manifest.place(&["source", name, "settings", setting]);
-        if let Some(folder) = place.and_then(|place| place.file.parent()) {
-            builder = builder.base_of(setting, folder);
-        }
-    }
-    if matches!(&table.plugin, ManifestPlugin::Bundled(plugin) if plugin == "env") {
-        // A place in the environment is a variable's name, and the manifest names it: that is the leave to read it.
-        let refs = manifest.keys.iter().filter_map(|key| key.refs.get(name)).flatten();
-        builder = builder.grant_variables(refs.map(|said| said.at.clone()));
-    }
-    for credential in credentials {
-        builder = builder.credential(credential);
-    }
-    builder = builder.seal(table.seal);
-    if matches!(table.plugin, ManifestPlugin::File { .. }) {
-        made_of.granting.add_plugin(name, builder.plugin(), builder.directory()?, builder.document()?);
-        let command = format!("{} grant {name}", made_of.command);
-        builder = builder.grants(made_of.granting.grants(name)?).granted_by(command);
-    }
-    if let Some(timeout) = table.timeout {
-        builder = builder.timeout(timeout);
-    }
-    if let Some(timeout) = table.interaction_timeout {
-        builder = builder.interaction_timeout(timeout);
-    }
-    builder.build()
 }

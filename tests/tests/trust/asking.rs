@@ -48,6 +48,19 @@ fn a_value_is_not_asked_for_before_the_manifest_is_trusted() {
 }
 
 #[test]
+fn whoever_removes_or_moves_a_value_is_asked_first_too() {
+    for arguments in [&["unset", "Secret"][..], &["move", "Secret", "--from", "sqlite", "--to", "acme"]] {
+        let world = clone();
+        let mut terminal = asked(&world, arguments);
+        terminal.see("Trust this project?").answer("trust it", "n");
+        assert_eq!(terminal.end().code, 5, "{arguments:?}: {}", terminal.text());
+        world.trust();
+        let done = world.run_cli(&["get", "Secret", "--from", "sqlite"]).well();
+        assert_eq!(done.out, format!("{CANARY}\n"), "{arguments:?}: it is where it was");
+    }
+}
+
+#[test]
 fn the_command_asks_and_where_nobody_may_be_asked_it_says_what_to_type() {
     let world = clone();
     let mut terminal = asked(&world, &["trust"]);

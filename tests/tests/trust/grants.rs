@@ -102,3 +102,69 @@ fn the_directory_that_was_granted_is_the_one_that_the_settings_name_and_no_other
     world.run_cli(&["grant", "acme", "--files"]).well();
     world.run_cli(&["get", "GoodKey", "--from", "acme"]).well();
 }
+
+#[test]
+fn the_file_that_was_granted_is_the_one_that_the_settings_name_and_no_other() {
+    let world = guest("document_flood", "settings.document = \"own.txt\"\n");
+    let refused = |words: &str| {
+        world.run_cli(&["get", "Bad", "--from", "acme"]).badly(5, &[words]);
+        assert!(!world.project().join("own.txt").exists());
+    };
+    refused("harmony-config grant acme --file");
+    let other = world.path("other.txt");
+    world.run_cli(&["grant", "acme", &format!("--file={}", other.display())]).well();
+    refused("was not granted");
+    world.run_cli(&["grant", "acme", "--file"]).well();
+    world.run_cli(&["get", "Bad", "--from", "acme"]).badly(5, &["refused: large"]);
+    assert_eq!(fs::read(world.project().join("own.txt")).unwrap(), b"mine");
+    assert!(!other.exists());
+    let world = guest("none", "");
+    world.run_cli(&["grant", "acme", "--file"]).badly(2, &["name no file", "--file=FILE"]);
+}
+
+/// There is no keyring in these worlds: what was granted meets one that does not answer. (What comes of one that does:
+/// `hostile`.)
+#[cfg(target_os = "linux")]
+#[test]
+fn the_keyring_is_asked_once_it_was_granted() {
+    let world = guest("foreign_entry", "");
+    world.run_cli(&["get", "Bad", "--from", "acme"]).badly(5, &["harmony-config grant acme --keyring"]);
+    let done = world.run_cli(&["grant", "acme", "--keyring"]).well();
+    assert!(done.err.contains("this app's entries of the keyring"), "{done:?}");
+    let done = world.run_cli(&["get", "Bad", "--from", "acme"]).badly(6, &["keyring"]);
+    assert!(!done.err.contains("granted"), "{done:?}");
+}
+
+#[test]
+fn origins_are_granted_in_one_spelling_and_add_up() {
+    let world = guest("none", "");
+    let grant = |arguments: &[&str]| world.run_cli(&[&["grant", "acme"], arguments].concat());
+    grant(&["--http", "HTTPS://API.acme.example:443/", "--http", "http://[::1]:8200"]).well();
+    let done = grant(&["--http", "https://api.acme.example", "--session"]).well();
+    assert!(done.err.contains("the network, for requests to https://api.acme.example"), "{done:?}");
+    let json: serde_json::Value = serde_json::from_str(&grant(&["--json"]).well().out).unwrap();
+    assert_eq!(json["granted"]["http"], serde_json::json!(["http://[::1]:8200", "https://api.acme.example"]));
+    assert_eq!(json["granted"]["session"], true);
+    for (given, words) in [
+        ("api.acme.example", "is no address"),
+        ("https://me:canary@api.acme.example", "has a user or password"),
+        ("https://api.acme.example/v1", "has more than an origin"),
+        ("ftp://api.acme.example", "scheme `ftp`"),
+    ] {
+        let done = grant(&["--http", given]).badly(2, &[words, "--http https://"]);
+        assert!(!done.err.contains("canary"), "{done:?}");
+    }
+    grant(&["--credential-files"]).badly(2, &["name no file with a credential"]);
+}
+
+#[test]
+fn a_grant_that_somebody_spoiled_by_hand_grants_nothing_and_is_named() {
+    let world = guest("none", "");
+    world.run_cli(&["grant", "acme", "--http", "https://api.acme.example"]).well();
+    let file = world.home().join(".config/harmony/grants.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, text.replace("https://api.acme.example", "api.acme.example")).unwrap();
+    let done = world.run_cli(&["get", "GoodKey", "--from", "acme"]).well();
+    assert!(done.err.contains("the grant of `acme` for `api.acme.example` is not used: it is no address"), "{done:?}");
+    world.run_cli(&["revoke", "acme"]).well();
+}

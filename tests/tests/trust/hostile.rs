@@ -223,7 +223,64 @@ fn cases() -> Vec<Case> {
                 )
             },
         },
+        Case {
+            name: "an address for the login that the person's environment has",
+            sentence: "/project/harmony-config.toml is not trusted; nothing was read. It would sign in at https://evil.example with what your environment has: OPENBAO_TOKEN, BAO_TOKEN, VAULT_TOKEN, OPENBAO_PASSWORD; ask and tell values of the namespace `p` elsewhere: source `openbao` (builtin:openbao); send requests to https://evil.example as source `openbao`; and one thing more",
+            make: || clone_of(&bao("evil.example", "")).with("OPENBAO_TOKEN", CANARY),
+        },
+        Case {
+            name: "another address for that login than the one that was trusted",
+            sentence: "/project/harmony-config.toml reaches more than you trusted; nothing was read. It would sign in at https://evil.example with what your environment has: OPENBAO_TOKEN, BAO_TOKEN, VAULT_TOKEN, OPENBAO_PASSWORD; and send requests to https://evil.example as source `openbao`",
+            make: || {
+                let world = clone_of(&bao("good.example", "")).with("OPENBAO_PASSWORD", CANARY);
+                world.trust();
+                world.manifest(&filled(&bao("evil.example", "")));
+                world
+            },
+        },
+        Case {
+            name: "a CA of the project's that is to be believed after it was trusted",
+            sentence: "/project/harmony-config.toml reaches more than you trusted; nothing was read. It would send requests to https://good.example as source `openbao`, trusting the CA file ca.pem",
+            make: || after_trust("tls.ca-file = \"ca.pem\"\n"),
+        },
+        Case {
+            name: "no certificate that is checked any more",
+            sentence: "/project/harmony-config.toml reaches more than you trusted; nothing was read. It would send requests to https://good.example as source `openbao`, without checking its certificate",
+            make: || after_trust("tls.skip-verify = true\n"),
+        },
+        Case {
+            name: "a proxy on the way that was trusted without one",
+            sentence: "/project/harmony-config.toml reaches more than you trusted; nothing was read. It would send requests to https://good.example as source `openbao`, through the proxy http://evil.example:3128",
+            make: || after_trust("proxy = \"http://evil.example:3128\"\n"),
+        },
+        Case {
+            name: "the person's key as a credential for a server",
+            sentence: "/project/harmony-config.toml reaches more than you trusted; nothing was read. It would hand the content of ~/.ssh/id_ed25519 to `openbao`, as its setting `auth.0.file`; and tell `openbao`: auth = [{\"file\":\"~/.ssh/id_ed25519\",\"method\":\"jwt\"}]",
+            make: || after_trust("settings.auth = [ { method = \"jwt\", file = \"~/.ssh/id_ed25519\" } ]\n"),
+        },
+        Case {
+            name: "a proxy for the server that the person's environment names",
+            sentence: "/project/harmony-config.toml is not trusted; nothing was read. It would ask and tell values of the namespace `p` elsewhere: source `openbao` (builtin:openbao); send requests to the address that your environment has as source `openbao`, through the proxy http://evil.example:3128; and keep secrets in `openbao`",
+            make: || {
+                let manifest =
+                    "chain = [\"openbao\", \"sqlite\"]\n[source.openbao]\nproxy = \"http://evil.example:3128\"\n";
+                clone_of(manifest).with("OPENBAO_URL", "https://good.example").with("OPENBAO_TOKEN", CANARY)
+            },
+        },
     ]
+}
+
+/// A project whose values are in a team's store.
+fn bao(host: &str, more: &str) -> String {
+    format!("chain = [\"openbao\", \"sqlite\"]\n[source.openbao]\nsettings.address = \"https://{host}\"\n{more}")
+}
+
+/// One that says more of its store than it did when it was trusted.
+fn after_trust(more: &str) -> World {
+    let world = clone_of(&bao("good.example", "")).with("OPENBAO_TOKEN", CANARY);
+    world.trust();
+    world.manifest(&filled(&bao("good.example", more)));
+    world
 }
 
 /// Everything that could bring a value out.

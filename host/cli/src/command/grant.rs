@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use harmony_config_host::Granted;
+use harmony_config_host::{Granted, Origin};
 use serde_json::{Value, json};
 
 use crate::{Context, Failed, Output, context::check_source, output::decided::Decided};
@@ -36,6 +36,15 @@ pub struct Grant {
     /// To ask you, at the terminal.
     #[arg(long)]
     pub prompt: bool,
+    /// Requests over the network to this scheme, host and port: https://api.acme.com. May be given again.
+    #[arg(long, value_name = "ORIGIN")]
+    pub http: Vec<String>,
+    /// Sessions: what its sign-ins leave behind, sealed.
+    #[arg(long)]
+    pub session: bool,
+    /// The files with a credential that its settings name.
+    #[arg(long)]
+    pub credential_files: bool,
 }
 
 impl Grant {
@@ -58,8 +67,20 @@ impl Grant {
             return Err(Failed::usage("an empty prefix would be every variable that there is")
                 .with_remedy("name what the variables begin with: --environment ACME_"));
         }
-        let asks = self.environment.is_some()
-            || [self.sql, files.is_some(), file.is_some(), self.keyring, self.prompt].contains(&true);
+        let http = self.origins()?;
+        let credential_files = self.credentials(granting.credential_files(&self.source))?;
+        let asks = [
+            self.environment.is_some(),
+            self.sql,
+            files.is_some(),
+            file.is_some(),
+            self.keyring,
+            self.prompt,
+            !http.is_empty(),
+            self.session,
+            self.credential_files,
+        ]
+        .contains(&true);
         let granted = match asks {
             false => granting.granted(&self.source)?,
             true => granting.grant(&self.source, |granted| {
@@ -69,6 +90,13 @@ impl Grant {
                 granted.file = file.or(granted.file.take());
                 granted.keyring |= self.keyring;
                 granted.prompt |= self.prompt;
+                granted.http.extend(http);
+                granted.http.sort();
+                granted.http.dedup();
+                granted.session |= self.session;
+                granted.credential_files.extend(credential_files);
+                granted.credential_files.sort();
+                granted.credential_files.dedup();
             })?,
         };
         let mut words = match granted.words() {
@@ -86,6 +114,29 @@ impl Grant {
 }
 
 impl Grant {
+    /// The origins of `--http`, each in its one spelling.
+    fn origins(&self) -> Result<Vec<String>, Failed> {
+        let origin = |given: &String| match Origin::parse(given) {
+            Ok(origin) => Ok(origin.to_string()),
+            // The text is not repeated: there may be a password in it.
+            Err(why) => Err(Failed::usage(format!("the address of --http {why}"))
+                .with_remedy("name scheme, host and port: --http https://api.acme.com:8443")),
+        };
+        self.http.iter().map(origin).collect()
+    }
+
+    /// The files of `--credential-files`.
+    fn credentials(&self, named: Vec<&Path>) -> Result<Vec<PathBuf>, Failed> {
+        match (self.credential_files, named.is_empty()) {
+            (false, _) => Ok(Vec::new()),
+            (true, false) => Ok(named.into_iter().map(Path::to_owned).collect()),
+            (true, true) => {
+                Err(Failed::usage(format!("the settings of `{}` name no file with a credential", self.source))
+                    .with_remedy("name one there first: a setting that the plugin reads a credential from"))
+            }
+        }
+    }
+
     /// The place of a flag: the one that it names, else the one that the settings do.
     fn place(
         &self,
@@ -145,6 +196,9 @@ fn wants(plugin: &harmony_config_host::Plugin) -> Vec<&'static str> {
         (wants.document.is_some(), "--file"),
         (wants.keyring.is_some(), "--keyring"),
         (wants.prompt.is_some(), "--prompt"),
+        (wants.http.is_some(), "--http ORIGIN"),
+        (wants.session.is_some(), "--session"),
+        (!wants.credential_files.is_empty(), "--credential-files"),
     ]
     .into_iter()
     .filter_map(|(wanted, flag)| wanted.then_some(flag))
@@ -164,6 +218,9 @@ fn report(source: &str, granted: &Granted, words: Vec<String>) -> Output {
             "file": granted.file,
             "keyring": granted.keyring,
             "prompt": granted.prompt,
+            "http": granted.http,
+            "session": granted.session,
+            "credential_files": granted.credential_files,
         },
     });
     Decided { answer: None, words, json }.into()

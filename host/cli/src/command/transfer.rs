@@ -48,7 +48,7 @@ impl Move {
     /// Where nothing could be begun. What became of each value is in the answer.
     pub async fn run(&self, context: &Context<'_>) -> Result<Output, Failed> {
         let targets = self.keys.iter().map(|key| Target::whole(key)).collect::<Result<Vec<Target>, Failed>>()?;
-        let loaded = context.load()?;
+        let loaded = context.load_asking(context.answers()?).await?;
         check_source(&loaded, &self.from)?;
         check_source(&loaded, &self.to)?;
         let namespace = loaded.manager.namespace();

@@ -29,7 +29,7 @@ impl Unset {
     /// Where there is none, or the source that has it cannot be written.
     pub async fn run(&self, context: &Context<'_>) -> Result<Output, Failed> {
         let target = Target::parse(&self.key)?;
-        let loaded = context.load()?;
+        let loaded = context.load_asking(context.answers()?).await?;
         let at = target.at(loaded.manager.namespace())?;
         let shape = declared::shape(&loaded, at.key())?;
         if let Some(source) = &self.source {

@@ -120,20 +120,21 @@ pub(crate) async fn check(chain: &Arc<Chain>, wanted: Vec<(Coordinate, Arc<Shape
     stream::iter(wanted).map(|(at, shape)| one(chain, at, shape)).buffered(AT_ONCE).collect().await
 }
 
+/// One that could not be looked for.
+pub(crate) fn failed(at: Coordinate, shape: &Shape, error: ConfigError) -> Checked {
+    let origin = error.origin().cloned().unwrap_or_default();
+    let standing = Standing::of(&error);
+    Checked { at, sensitivity: shape.sensitivity(), standing, faults: Vec::new(), error: Some(error), origin }
+}
+
 async fn one(chain: &Arc<Chain>, at: Coordinate, shape: Arc<Shape>) -> Checked {
-    let sensitivity = shape.sensitivity();
-    let failed = |at: Coordinate, error: ConfigError| {
-        let origin = error.origin().cloned().unwrap_or_default();
-        let standing = Standing::of(&error);
-        Checked { at, sensitivity, standing, faults: Vec::new(), error: Some(error), origin }
-    };
     let chain = match chain.of(&at) {
         Ok(chain) => chain,
-        Err(error) => return failed(at, error),
+        Err(error) => return failed(at, &shape, error),
     };
     let collected = match collect::collect(&chain, &at, &shape).await {
         Ok(collected) => collected,
-        Err(error) => return failed(at, error),
+        Err(error) => return failed(at, &shape, error),
     };
     let error = ask::judge(&chain, &at, &shape, &collected);
     let faults = match (&error, &collected.value) {
@@ -141,7 +142,7 @@ async fn one(chain: &Arc<Chain>, at: Coordinate, shape: Arc<Shape>) -> Checked {
         _ => Vec::new(),
     };
     let standing = error.as_ref().map_or(Standing::Set, Standing::of);
-    Checked { standing, faults, error, origin: collected.origin(), at, sensitivity }
+    Checked { standing, faults, error, origin: collected.origin(), at, sensitivity: shape.sensitivity() }
 }
 
 fn at_fault(collected: &collect::Collected, fault: Fault) -> FaultAt {

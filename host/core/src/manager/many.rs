@@ -22,6 +22,9 @@ impl ConfigManager {
         &self,
         wanted: &[(Coordinate, Arc<Shape>)],
     ) -> Vec<Result<Resolved<Value>, ConfigError>> {
+        if let Err(error) = self.pass(Interaction::Allowed).await {
+            return wanted.iter().map(|_| Err(error.clone())).collect();
+        }
         let known: Result<Vec<Wanted>, ConfigError> = wanted.iter().map(|(at, shape)| self.known(at, shape)).collect();
         let Ok(known) = known else { return self.without_asking(wanted).await };
         let answers = ask::obtain(&known).await;
@@ -32,6 +35,9 @@ impl ConfigManager {
     /// Whether these values are there and fit. All of them are looked for at the same time, and nobody is asked. The
     /// answers are in the order of what is wanted, and have no value in them.
     pub async fn check_values(&self, wanted: &[(Coordinate, Arc<Shape>)]) -> Vec<Checked> {
+        if let Err(error) = self.pass(Interaction::Forbidden).await {
+            return wanted.iter().map(|(at, shape)| check::failed(at.clone(), shape, error.clone())).collect();
+        }
         check::check(&self.inner.chain, wanted.to_vec()).await
     }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::ConfigManager;
 use crate::{
-    ConfigError, Coordinate, Deleted, Entry, Shape, Written,
+    ConfigError, Coordinate, Deleted, Entry, Interaction, Shape, Written,
     chain::{
         collect, field,
         health::{self, Health},
@@ -24,6 +24,7 @@ impl ConfigManager {
     /// # Errors
     /// [`ConfigError::Usage`] where there is no source of that name, its failure where it could not answer.
     pub async fn entry_in(&self, source: &str, at: &Coordinate, shape: &Shape) -> Result<Option<Entry>, ConfigError> {
+        self.pass(Interaction::Forbidden).await?;
         let chain = self.inner.chain.of(at)?;
         let link = persist::find(&chain, source)?;
         let request = chain.request(at, shape);
@@ -43,6 +44,7 @@ impl ConfigManager {
         shape: &Shape,
         entry: &Entry,
     ) -> Result<Written, ConfigError> {
+        self.pass(Interaction::Forbidden).await?;
         let chain = self.inner.chain.of(at)?;
         let link = persist::find(&chain, source)?;
         let request = chain.request(at, shape);
@@ -57,7 +59,8 @@ impl ConfigManager {
     }
 
     /// How each source is, those beside the chain included: asked at the same time, each within its deadline, and no person.
-    /// Whether one could be written is found out for a value of this kind.
+    /// Whether one could be written is found out for a value of this kind. It is not kept back by a
+    /// [`Gate`](crate::Gate): sources that stand behind one say so themselves.
     pub async fn health(&self, at: &Coordinate, shape: &Shape) -> Vec<Health> {
         health::health(&self.inner.chain, at, shape).await
     }
@@ -67,6 +70,7 @@ impl ConfigManager {
     /// # Errors
     /// [`ConfigError::Usage`] where there is no source of that name, else why it could not.
     pub async fn can_write_in(&self, source: &str, at: &Coordinate, shape: &Shape) -> Result<(), ConfigError> {
+        self.pass(Interaction::Forbidden).await?;
         let chain = self.inner.chain.of(at)?;
         let link = persist::find(&chain, source)?;
         let request = chain.request(at, shape);
@@ -94,6 +98,7 @@ impl ConfigManager {
         value: &Value,
         source: Option<&str>,
     ) -> Result<Written, ConfigError> {
+        self.pass(Interaction::Forbidden).await?;
         persist::set(&*self.inner.chain.of(at)?, at, shape, persist::Change::Field { path, value }, source).await
     }
 
@@ -109,6 +114,7 @@ impl ConfigManager {
         path: &[String],
         source: Option<&str>,
     ) -> Result<Deleted, ConfigError> {
+        self.pass(Interaction::Forbidden).await?;
         field::delete(&*self.inner.chain.of(at)?, at, shape, path, source).await
     }
 
@@ -120,6 +126,7 @@ impl ConfigManager {
     /// another value and [`Move::overwrite`] does not say to replace it, or where somebody changed it meanwhile; else the
     /// failure of one of the two. The message says what was done.
     pub async fn move_value(&self, at: &Coordinate, shape: &Shape, how: &Move<'_>) -> Result<Moved, ConfigError> {
+        self.pass(Interaction::Forbidden).await?;
         transfer::transfer(&*self.inner.chain.of(at)?, at, shape, how).await
     }
 
@@ -128,6 +135,7 @@ impl ConfigManager {
     /// # Errors
     /// [`ConfigError::Usage`] where there is no source of that name, its failure where it cannot say.
     pub async fn list_in(&self, source: &str, prefix: &str) -> Result<Vec<Coordinate>, ConfigError> {
+        self.pass(Interaction::Forbidden).await?;
         let chain = &self.inner.chain;
         list::list_one(chain, persist::find(chain, source)?, prefix).await
     }

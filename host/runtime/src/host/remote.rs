@@ -7,7 +7,7 @@ use harmony_config_core::{ConfigError, FailureCode};
 use serde_json::{Map, Value};
 
 use super::SourceBuilder;
-use crate::{Variables, capability::http::origin::Origin, plugin::WantsHttp, policy::fits};
+use crate::{Variables, capability::http::origin::Origin, plugin::WantsHttp};
 
 impl SourceBuilder {
     /// Fills the address in from the environment where the settings give none, and grants requests to its origin.
@@ -55,38 +55,15 @@ impl SourceBuilder {
     }
 
     /// The files that the wanted settings name, by the paths of the settings.
-    pub(super) fn credential_files(&self) -> Result<BTreeMap<Vec<String>, PathBuf>, ConfigError> {
-        let patterns = &self.plugin.facts().wants.credential_files;
-        let mut found = BTreeMap::new();
-        if !patterns.is_empty() {
-            self.collect(&Value::Object(self.settings.clone()), patterns, &mut Vec::new(), &mut found)?;
-        }
-        Ok(found)
-    }
-
-    fn collect(
-        &self,
-        at: &Value,
-        patterns: &[String],
-        path: &mut Vec<String>,
-        found: &mut BTreeMap<Vec<String>, PathBuf>,
-    ) -> Result<(), ConfigError> {
-        let members: Vec<(String, &Value)> = match at {
-            Value::Object(members) => members.iter().map(|(name, value)| (name.clone(), value)).collect(),
-            Value::Array(items) => items.iter().enumerate().map(|(place, value)| (place.to_string(), value)).collect(),
-            Value::String(text) if patterns.iter().any(|pattern| fits(pattern, path)) => {
-                let base = path.first().map(String::as_str).unwrap_or_default();
-                found.insert(path.clone(), self.resolve(base, text)?);
-                return Ok(());
-            }
-            _ => return Ok(()),
+    pub(crate) fn credential_files(&self) -> Result<BTreeMap<Vec<String>, PathBuf>, ConfigError> {
+        let named = self.plugin.facts().wants.credential_files(&self.settings);
+        let file = |(setting, text): (Vec<String>, &str)| {
+            // A relative path starts where the outermost setting was said.
+            let base = setting.first().map(String::as_str).unwrap_or_default();
+            let file = self.resolve(base, text)?;
+            Ok((setting, file))
         };
-        for (name, value) in members {
-            path.push(name);
-            self.collect(value, patterns, path, found)?;
-            path.pop();
-        }
-        Ok(())
+        named.into_iter().map(file).collect()
     }
 }
 

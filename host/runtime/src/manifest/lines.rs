@@ -2,7 +2,10 @@
 //! know which layer decided something.
 
 use serde_json::Value;
-use toml::de::{DeTable, DeValue};
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
 
 use super::{
     ManifestLine, ManifestPlugin,
@@ -18,7 +21,7 @@ const ORDER: [&str; 10] =
 
 /// Every line of the joined manifest.
 pub(super) fn read(texts: &Texts, vars: &Vars, sources: &Sources<'_>, root: &DeTable<'_>) -> Vec<ManifestLine> {
-    let mut reader = Reader { texts, vars, sources, lines: Vec::new(), path: Vec::new() };
+    let mut reader = Reader { texts, vars, sources, lines: Vec::new(), path: Vec::new(), in_a_name: false };
     for name in ORDER {
         if let Some((name, value)) = root.get_key_value(name) {
             reader.path.push(name.get_ref().to_string());
@@ -35,6 +38,8 @@ struct Reader<'a> {
     sources: &'a Sources<'a>,
     lines: Vec<ManifestLine>,
     path: Vec<String>,
+    /// Whether what is read is part of the name of one thing.
+    in_a_name: bool,
 }
 
 impl Reader<'_> {
@@ -49,10 +54,7 @@ impl Reader<'_> {
             }
             value => {
                 let mut used = Vec::new();
-                let value = match self.is_secret() {
-                    true => "***".into(),
-                    false => self.shown(value, &mut used),
-                };
+                let value = self.shown(value, &mut used);
                 let place = Some(self.texts.place(span));
                 self.lines.push(ManifestLine { path: self.path.clone(), value, place, note: note(self.vars, &used) });
             }
@@ -100,8 +102,16 @@ impl Reader<'_> {
         )
     }
 
-    fn shown(&self, value: &DeValue<'_>, used: &mut Vec<String>) -> Value {
+    fn shown(&mut self, value: &DeValue<'_>, used: &mut Vec<String>) -> Value {
         match value {
+            // It says where the secret is, and not the secret.
+            DeValue::Table(members) if !self.in_a_name && self.is_one_thing(members) => {
+                self.in_a_name = true;
+                let shown = self.members(members, used);
+                self.in_a_name = false;
+                shown
+            }
+            _ if !self.in_a_name && self.is_secret() => "***".into(),
             DeValue::String(text) if self.has_variables() => match self.vars.fill(self.texts, &(0..0), text) {
                 Ok(filled) => {
                     used.extend(filled.used);
@@ -120,14 +130,27 @@ impl Reader<'_> {
             }
             DeValue::Boolean(value) => (*value).into(),
             DeValue::Datetime(time) => time.to_string().into(),
-            DeValue::Array(items) => items.iter().map(|item| self.shown(item.get_ref(), used)).collect(),
-            DeValue::Table(members) => Value::Object(
-                members
-                    .iter()
-                    .map(|(name, member)| (name.get_ref().to_string(), self.shown(member.get_ref(), used)))
-                    .collect(),
-            ),
+            DeValue::Array(items) => {
+                let item = |(place, item): (usize, &Spanned<DeValue<'_>>)| {
+                    self.path.push(place.to_string());
+                    let shown = self.shown(item.get_ref(), used);
+                    self.path.pop();
+                    shown
+                };
+                items.iter().enumerate().map(item).collect()
+            }
+            DeValue::Table(members) => self.members(members, used),
         }
+    }
+
+    fn members(&mut self, members: &DeTable<'_>, used: &mut Vec<String>) -> Value {
+        let member = |(name, member): (&Spanned<std::borrow::Cow<'_, str>>, &Spanned<DeValue<'_>>)| {
+            self.path.push(name.get_ref().to_string());
+            let shown = self.shown(member.get_ref(), used);
+            self.path.pop();
+            (name.get_ref().to_string(), shown)
+        };
+        Value::Object(members.iter().map(member).collect())
     }
 }
 

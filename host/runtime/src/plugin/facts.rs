@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use wasmparser::{Chunk, Parser, Payload};
 
-use crate::words::shown;
+use crate::{policy::fits, words::shown};
 
 /// The name of the custom section.
 const SECTION: &str = "harmony-config-plugin";
@@ -74,6 +74,18 @@ impl Wants {
         self.seal.unwrap_or(self.sql.is_some() || self.files.is_some() || self.document.is_some())
     }
 
+    /// The settings that name a file with a credential, each with its path and the file as it is written.
+    pub(crate) fn credential_files<'a>(&self, settings: &'a Map<String, Value>) -> Vec<(Vec<String>, &'a str)> {
+        let mut found = Vec::new();
+        if !self.credential_files.is_empty() {
+            for (name, value) in settings {
+                texts(value, &mut vec![name.clone()], &mut found);
+            }
+        }
+        found.retain(|(setting, _)| self.credential_files.iter().any(|pattern| fits(pattern, setting)));
+        found
+    }
+
     /// Whether a setting says what the host opens for the plugin: a file, an address.
     pub(crate) fn is_opened_by_the_host(&self, setting: &[String]) -> bool {
         let [files, sql] = [self.files.as_ref().map(|files| &files.setting), self.sql.as_ref().map(|sql| &sql.setting)];
@@ -84,10 +96,21 @@ impl Wants {
     }
 }
 
-/// Whether the path of a setting is one that the pattern means: `auth.*.file`.
-fn fits(pattern: &str, setting: &[String]) -> bool {
-    let mut parts = pattern.split('.');
-    setting.iter().all(|name| parts.next().is_some_and(|part| part == "*" || part == name)) && parts.next().is_none()
+/// Every text of a setting, with its path.
+fn texts<'a>(value: &'a Value, path: &mut Vec<String>, found: &mut Vec<(Vec<String>, &'a str)>) {
+    let mut inside = |name: String, value: &'a Value| {
+        path.push(name);
+        texts(value, path, found);
+        path.pop();
+    };
+    match value {
+        Value::Object(members) => members.iter().for_each(|(name, value)| inside(name.clone(), value)),
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(place, value)| inside(place.to_string(), value));
+        }
+        Value::String(text) => found.push((path.clone(), text)),
+        _ => {}
+    }
 }
 
 /// A database that a plugin wants.

@@ -3,7 +3,7 @@
 //! within a grant is the policy's to say.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -15,7 +15,7 @@ use super::{
     Trust, resolve,
     store::{Kind, Store, today},
 };
-use crate::{Grants, plugin::Plugin};
+use crate::{Grants, Origin, plugin::Plugin, words::shown};
 
 /// What one source's plugin may use.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +50,15 @@ pub struct Granted {
     /// To ask the person.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub prompt: bool,
+    /// Requests to these: scheme, host and port of each, as [`Origin`] writes them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub http: Vec<String>,
+    /// What its sign-ins leave behind.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub session: bool,
+    /// These files with credentials.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub credential_files: Vec<PathBuf>,
 }
 
 impl Kind for Granted {
@@ -81,6 +90,11 @@ impl Granted {
         if self.prompt {
             words.push("the terminal, to ask you".to_owned());
         }
+        words.extend(self.http.iter().map(|origin| format!("the network, for requests to {origin}")));
+        if self.session {
+            words.push("sessions: what its sign-ins leave behind".to_owned());
+        }
+        words.extend(self.credential_files.iter().map(|file| format!("the credential in {}", file.display())));
         words
     }
 
@@ -90,12 +104,20 @@ impl Granted {
     }
 }
 
+/// The places that the settings of a source name.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Named {
+    pub(crate) directory: Option<PathBuf>,
+    pub(crate) file: Option<PathBuf>,
+    /// The files with a credential, by the paths of the settings.
+    pub(crate) credential_files: BTreeMap<Vec<String>, PathBuf>,
+}
+
 /// A plugin of somebody else, and the places that its settings name.
 #[derive(Clone, Debug)]
 struct Theirs {
     plugin: Arc<Plugin>,
-    directory: Option<PathBuf>,
-    file: Option<PathBuf>,
+    named: Named,
 }
 
 /// What the plugins of a manifest may use, as the person granted it.
@@ -117,16 +139,8 @@ impl Granting {
         }
     }
 
-    /// `directory` and `file` are those that its settings name.
-    pub(crate) fn add_plugin(
-        &mut self,
-        source: &str,
-        plugin: &Arc<Plugin>,
-        directory: Option<PathBuf>,
-        file: Option<PathBuf>,
-    ) {
-        let plugin = Arc::clone(plugin);
-        self.plugins.insert(source.to_owned(), Theirs { plugin, directory, file });
+    pub(crate) fn add_plugin(&mut self, source: &str, plugin: &Arc<Plugin>, named: Named) {
+        self.plugins.insert(source.to_owned(), Theirs { plugin: Arc::clone(plugin), named });
     }
 
     /// What the policy is told of a source's grants.
@@ -135,27 +149,40 @@ impl Granting {
         let real = |path: &Path| resolve(path).ok();
         // The place that was granted is the one that the settings name, and no other.
         let is_named = |granted: Option<&Path>, named: Option<&Path>| matches!((granted.and_then(real), named.and_then(real)), (Some(granted), Some(named)) if granted == named);
-        let files = is_named(granted.files.as_deref(), self.directory(source));
-        let document = is_named(granted.file.as_deref(), self.file(source));
+        let named = self.plugins.get(source).map(|theirs| &theirs.named);
+        let credential_files = named.into_iter().flat_map(|named| &named.credential_files);
+        let is_granted = |file: &Path| granted.credential_files.iter().any(|one| is_named(Some(one), Some(file)));
         Ok(Grants {
+            files: is_named(granted.files.as_deref(), self.directory(source)),
+            document: is_named(granted.file.as_deref(), self.file(source)),
+            credential_files: credential_files
+                .filter(|(_, file)| is_granted(file))
+                .map(|(setting, _)| setting.join("."))
+                .collect(),
+            http: origins(source, &granted.http),
             environment: granted.environment,
             sql: granted.sql,
-            files,
-            document,
             keyring: granted.keyring,
             prompt: granted.prompt,
+            session: granted.session,
             ..Grants::default()
         })
     }
 
     /// The directory that the settings of a source name.
     pub fn directory(&self, source: &str) -> Option<&Path> {
-        self.plugins.get(source)?.directory.as_deref()
+        self.plugins.get(source)?.named.directory.as_deref()
     }
 
     /// The file that the settings of a source name.
     pub fn file(&self, source: &str) -> Option<&Path> {
-        self.plugins.get(source)?.file.as_deref()
+        self.plugins.get(source)?.named.file.as_deref()
+    }
+
+    /// The files with a credential that the settings of a source name.
+    pub fn credential_files(&self, source: &str) -> Vec<&Path> {
+        let theirs = self.plugins.get(source).into_iter();
+        theirs.flat_map(|theirs| theirs.named.credential_files.values()).map(PathBuf::as_path).collect()
     }
 
     /// The plugin of a source, where it is somebody else's. What comes with this program needs no grant.
@@ -202,4 +229,13 @@ impl Granting {
             ..Granted::default()
         })
     }
+}
+
+/// The origins of a grant. One that the person spoiled by hand grants nothing.
+fn origins(source: &str, granted: &[String]) -> BTreeSet<Origin> {
+    let origin = |text: &String| {
+        let warn = |why: &String| tracing::warn!("the grant of `{source}` for `{}` is not used: it {why}", shown(text));
+        Origin::parse(text).inspect_err(warn).ok()
+    };
+    granted.iter().filter_map(origin).collect()
 }

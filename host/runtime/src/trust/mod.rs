@@ -14,7 +14,7 @@ mod store;
 
 use harmony_config_core::{ConfigError, Failure, FailureCode};
 
-pub(crate) use self::{gate::Given, path::resolve};
+pub(crate) use self::{gate::Given, grants::Named, path::resolve};
 pub use self::{
     gate::Trust,
     grants::{Granted, Granting},

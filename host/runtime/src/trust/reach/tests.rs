@@ -1,8 +1,13 @@
-use std::fs;
+mod network;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use super::*;
 use crate::{
-    Variables,
+    Layer, Variables,
     manifest::{Input, Profile, read_layers},
 };
 
@@ -37,7 +42,20 @@ impl World {
 
     /// Of a project's manifest there.
     fn reach_at(&self, file: &Path, text: &str) -> Reach {
-        let layers = vec![(Layer::Project, file.to_owned(), text.to_owned())];
+        self.reach_of(vec![(Layer::Project, file.to_owned(), text.to_owned())])
+    }
+
+    /// Of a project's manifest over the person's own.
+    fn reach_over(&self, own: &str, project: &str) -> Reach {
+        let own = format!("version = 1\n{own}");
+        let project = format!("version = 1\nnamespace = \"p\"\n{project}");
+        self.reach_of(vec![
+            (Layer::User, self.home.join("data/user/harmony-config.toml"), own),
+            (Layer::Project, self.home.join("project/harmony-config.toml"), project),
+        ])
+    }
+
+    fn reach_of(&self, layers: Vec<(Layer, PathBuf, String)>) -> Reach {
         let variables = Variables::fixed([("SOME_TOKEN", "canary")]);
         let input = Input { layers, profile: Profile::Default, app: "harmony", variables: &variables };
         Reach::of(&read_layers(input).unwrap(), "p", &self.places()).unwrap()

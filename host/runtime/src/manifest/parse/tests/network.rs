@@ -81,3 +81,19 @@ fn what_the_host_has_to_know_before_any_source_is_asked_is_no_credential() {
     refused(&of(&auth), ":4:", &["the host opens `auth.0.file` itself"]);
     read(&of(&format!("settings.auth = [ {{ method = \"token\", token = {from} }} ]"))).unwrap();
 }
+
+#[test]
+fn what_is_secret_within_a_list_of_settings_is_not_shown() {
+    let text = of(
+        "settings.auth = [ { method = \"token\", token = \"canary\" }, { method = \"token\", token = { from = \"sqlite\", key = \"Token\" } } ]",
+    );
+    let manifest = read(&text).unwrap();
+    let line = manifest.lines.iter().find(|line| line.path.last().is_some_and(|last| last == "auth")).unwrap();
+    assert_eq!(
+        line.value,
+        serde_json::json!([
+            { "method": "token", "token": "***" },
+            { "method": "token", "token": { "from": "sqlite", "key": "Token" } },
+        ])
+    );
+}
