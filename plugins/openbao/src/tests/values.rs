@@ -75,6 +75,19 @@ fn a_mount_of_version_1_is_not_taken_for_absence() {
 }
 
 #[test]
+fn however_many_keys_seem_to_be_absent_the_mount_is_asked_for_once() {
+    let wanted: Vec<Request> = (0..20).map(|index| request("harmony", &format!("K{index}"))).collect();
+    let v1 = || Ok(recordings::recording("mounts", "mount facts of a KV v1 mount").answer());
+    for (facts, code) in [(v1(), "invalid"), (Err(Fault::TimedOut), "unavailable")] {
+        let (fake, instance) = with_token(json!({ "mount": "old" }));
+        fake.always(move |sent| if sent.line.contains("/ui/mounts/") { facts.clone() } else { absent() });
+        let answers = instance.get_many(&wanted);
+        assert!(answers.iter().all(|answer| answer.as_ref().unwrap_err().code == code));
+        assert_eq!(fake.sent().len(), 21);
+    }
+}
+
+#[test]
 fn a_mount_that_is_not_there_is_not_taken_for_absence() {
     let (fake, instance) = with_token(json!({ "mount": "nomount" }));
     fake.plays("status", "path of no mount");
