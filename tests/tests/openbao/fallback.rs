@@ -55,8 +55,8 @@ async fn falls_back(world: &World, address: &str, words: &[&str]) {
     let start = Instant::now();
     let found = get(&manager).await.unwrap();
     assert!(start.elapsed() < DEADLINE * 4, "{:?}", start.elapsed());
-    assert_eq!(*found.value(), json!({ "port": 7 }));
-    assert!(found.origin().is_degraded(), "{:?}", found.origin());
+    assert_eq!(found.value, json!({ "port": 7 }));
+    assert!(found.origin.degraded, "{:?}", found.origin);
     let explained = in_time(manager.explain_value(&at(), &Shape::undeclared())).await;
     assert_eq!(explained.winner.as_deref(), Some("sqlite"));
     let step = explained.steps.iter().find(|step| &*step.source == "openbao").unwrap();
@@ -76,21 +76,21 @@ async fn the_store_is_there_and_its_value_wins() {
     assert_eq!(manager.source_names().collect::<Vec<_>>(), ["env", "openbao", "sqlite", "prompt"]);
     in_time(manager.set_value(&at(), &Shape::undeclared(), &json!({ "port": 7 }), Some("sqlite"))).await.unwrap();
     let found = get(&manager).await.unwrap();
-    assert_eq!(*found.value(), json!({ "port": 1 }));
-    assert!(!found.origin().is_degraded());
+    assert_eq!(found.value, json!({ "port": 1 }));
+    assert!(!found.origin.degraded);
     let explained = in_time(manager.explain_value(&at(), &Shape::undeclared())).await;
     let said = serde_json::to_string(&explained).unwrap();
     assert!(said.contains("OPENBAO_URL"), "it says why the store is in the chain: {said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_empty_store_is_absence_and_nothing_is_degraded() {
+async fn an_empty_store_is_absence_and_nothing_degraded {
     let world = World::new();
     let manager = manager(&world, &world.peer.address(), CANARY);
     in_time(manager.set_value(&at(), &Shape::undeclared(), &json!({ "port": 7 }), Some("sqlite"))).await.unwrap();
     let found = get(&manager).await.unwrap();
-    assert_eq!(*found.value(), json!({ "port": 7 }));
-    assert!(!found.origin().is_degraded());
+    assert_eq!(found.value, json!({ "port": 7 }));
+    assert!(!found.origin.degraded);
 }
 
 #[tokio::test(flavor = "multi_thread")]
