@@ -10,6 +10,7 @@ pub mod jwt;
 mod peer;
 pub mod proxy;
 pub mod real;
+pub mod scripted;
 pub mod stand_in;
 
 pub use self::{

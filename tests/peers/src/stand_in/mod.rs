@@ -15,6 +15,8 @@ mod mounts;
 mod namespaces;
 mod policy_text;
 mod quotas;
+#[cfg(test)]
+mod replay;
 mod replies;
 mod request;
 mod serve;
