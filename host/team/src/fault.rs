@@ -109,12 +109,12 @@ fn transport<'a>(address: &str, chain: impl Iterator<Item = &'a (dyn std::error:
     Error::Unreachable { address, why }
 }
 
+/// An error of I/O hides what it holds from the chain, and may hold another such.
 fn tls<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
-    if let Some(error) = cause.downcast_ref::<rustls::Error>() {
-        return Some(error);
+    match cause.downcast_ref::<io::Error>() {
+        Some(error) => tls(error.get_ref()?),
+        None => cause.downcast_ref(),
     }
-    let inner = cause.downcast_ref::<io::Error>()?.get_ref()?;
-    inner.downcast_ref::<rustls::Error>().or_else(|| inner.source()?.downcast_ref())
 }
 
 fn certificate(error: &rustls::Error) -> String {

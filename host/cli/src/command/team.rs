@@ -44,7 +44,7 @@ pub enum TeamCommand {
 Examples:
   $ harmony-config team init --dry-run --namespace my-project --user anna
   $ harmony-config team init --namespace my-project --user anna --user bert=read --approle ci
-  $ harmony-config team init --namespace my-project && harmony-config team init --check --namespace my-project")]
+  $ harmony-config team init -n shop && harmony-config team init -n shop --check")]
 pub struct TeamInit {
     /// The server, https://HOST:PORT, instead of OPENBAO_URL, BAO_ADDR or VAULT_ADDR.
     #[arg(long, value_name = "URL")]
