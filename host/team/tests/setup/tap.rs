@@ -89,7 +89,7 @@ async fn pass_on(mut client: TcpStream, server: SocketAddr, heard: &Mutex<Heard>
                 };
                 server.write_all(bytes).await?;
                 if lose {
-                    server.read(&mut answered).await?;
+                    let _ = server.read(&mut answered).await?;
                     return Ok(());
                 }
             }
