@@ -29,6 +29,7 @@ mod apply;
 mod call;
 mod change;
 mod client;
+mod compare;
 mod error;
 mod fault;
 mod found;
@@ -37,6 +38,7 @@ mod plan;
 mod policy;
 mod server;
 mod wanted;
+mod words;
 
 pub use self::{
     apply::{Applied, Credential, Passwords},

@@ -9,9 +9,11 @@ use crate::{
     Access, Client, Error, Principal, Wanted,
     call::Call,
     change::{ANY, Change, TOKEN_MAX_TTL, TOKEN_TTL, claims_type},
+    compare,
     found::Found,
     policy,
-    wanted::Jwt,
+    wanted::{Jwt, RoleClaim},
+    words,
 };
 
 /// Something that a team needs on a server.
@@ -111,7 +113,10 @@ impl Step {
         match found {
             None => Step::to_do(thing, State::Missing, change),
             Some(none) if none.is_empty() => Ok(Step::same(thing)),
-            Some(differences) => Step::to_do(thing, State::Differs(differences), change),
+            Some(differences) => {
+                let differences = differences.iter().map(|words| words::plain(words)).collect();
+                Step::to_do(thing, State::Differs(differences), change)
+            }
         }
     }
 
@@ -182,18 +187,18 @@ pub(crate) fn plan(wanted: &Wanted, found: &Found) -> Result<Plan, Error> {
     if let Some(jwt) = &wanted.jwt {
         steps.push(jwt_config(jwt, found)?);
         for role in &jwt.roles {
-            let bound_claim = role.held_by.as_ref().map(crate::wanted::RoleClaim::pointer);
+            let bound_claim = role.held_by.as_ref().map(RoleClaim::pointer);
             let there = found.jwt_roles.get(&role.name);
             let policies = wanted.policies(role.access);
             let differences = there.map(|there| {
                 let claims = bound_claim.iter().map(|at| (at.clone(), ANY.into())).collect::<Map<String, Value>>();
                 let mut expected = vec![
-                    Expected::text(there, "role_type", "jwt"),
-                    Expected::text(there, "user_claim", "sub"),
-                    Expected::text(there, "groups_claim", ""),
-                    Expected::list(there, "bound_audiences", std::slice::from_ref(&jwt.client_id)),
-                    Expected::text(there, "bound_claims_type", claims_type(bound_claim.as_deref())),
-                    Expected::map(there, "bound_claims", &claims),
+                    compare::text(there, "role_type", "jwt"),
+                    compare::text(there, "user_claim", "sub"),
+                    compare::text(there, "groups_claim", ""),
+                    compare::list(there, "bound_audiences", std::slice::from_ref(&jwt.client_id)),
+                    compare::text(there, "bound_claims_type", claims_type(bound_claim.as_deref())),
+                    compare::map(there, "bound_claims", &claims),
                 ];
                 expected.extend(token(there, &policies));
                 expected.into_iter().flatten().collect()
@@ -223,7 +228,7 @@ pub(crate) fn plan(wanted: &Wanted, found: &Found) -> Result<Plan, Error> {
         let (mount, policies) = (wanted.approle_mount.clone(), wanted.policies(*access));
         let there = found.approles.get(name);
         let differences = there.map(|there| {
-            let bound = [Expected::truth(there, "bind_secret_id")];
+            let bound = [compare::truth(there, "bind_secret_id")];
             bound.into_iter().chain(token(there, &policies)).flatten().collect()
         });
         let change =
@@ -248,7 +253,7 @@ fn kv_mount(wanted: &Wanted, found: &Found) -> Result<Step, Error> {
         Some("kv") => Err(Error::KvVersion1 { mount: mount.clone() }),
         kind => Err(Error::Taken {
             thing,
-            found: format!("a mount of kind `{}` is there", kind.unwrap_or("unknown")),
+            found: words::plain(&format!("a mount of kind `{}` is there", kind.unwrap_or("unknown"))),
             remedy: "name another one: --kv-mount MOUNT".to_owned(),
         }),
     }
@@ -261,7 +266,7 @@ fn policy_of(wanted: &Wanted, found: &Found, namespace: &str, access: Access) ->
     if let Some(owner) = found.owner(&name).filter(|owner| *owner != policy::owner(&wanted.kv_mount, namespace)) {
         return Err(Error::Taken {
             thing,
-            found: format!("it is for {}", owner.trim_start_matches(policy::OWNER)),
+            found: words::plain(&format!("it is for {}", owner.trim_start_matches(policy::OWNER))),
             remedy: "give these policies other names: --policy-prefix PREFIX".to_owned(),
         });
     }
@@ -289,7 +294,7 @@ fn auth_mount(mount: &str, kind: &'static str, found: &Found) -> Result<Step, Er
         Some(there) if there == kind || (kind == "jwt" && there == "oidc") => Ok(Step::same(thing)),
         Some(there) => Err(Error::Taken {
             thing,
-            found: format!("an auth mount of kind `{there}` is there"),
+            found: words::plain(&format!("an auth mount of kind `{there}` is there")),
             remedy: format!("name another one: --{kind}-mount MOUNT"),
         }),
     }
@@ -320,7 +325,7 @@ fn jwt_config(jwt: &Jwt, found: &Found) -> Result<Step, Error> {
             jwt.mount
         ),
     };
-    Err(Error::Taken { thing, found, remedy })
+    Err(Error::Taken { thing, found: words::plain(&found), remedy: words::plain(&remedy) })
 }
 
 /// The policies, and those that are there already: what another project or another hand gave is not taken away.
@@ -334,52 +339,14 @@ fn with_those_of(there: Option<&Value>, policies: Vec<String>) -> Vec<String> {
 
 /// What is otherwise of the tokens that a role or user gets.
 fn token(there: &Value, policies: &[String]) -> [Option<String>; 3] {
-    let has = Expected::texts(there, "token_policies");
+    let has = compare::texts(there, "token_policies");
     let lacking: Vec<String> =
         policies.iter().filter(|name| !has.contains(name.as_str())).map(|name| format!("`{name}`")).collect();
     [
         (!lacking.is_empty()).then(|| format!("token_policies lacks {}", lacking.join(", "))),
-        Expected::number(there, "token_ttl", TOKEN_TTL),
-        Expected::number(there, "token_max_ttl", TOKEN_MAX_TTL),
+        compare::number(there, "token_ttl", TOKEN_TTL),
+        compare::number(there, "token_max_ttl", TOKEN_MAX_TTL),
     ]
-}
-
-/// Compares one member of what is there, and says in words what is otherwise. Absent, null and empty are the same.
-struct Expected;
-
-impl Expected {
-    fn text(there: &Value, name: &str, expected: &str) -> Option<String> {
-        let is = there.get(name).and_then(Value::as_str).unwrap_or_default();
-        (is != expected).then(|| format!("{name} is `{is}`, not `{expected}`"))
-    }
-
-    fn number(there: &Value, name: &str, expected: u64) -> Option<String> {
-        let is = there.get(name).and_then(Value::as_u64).unwrap_or_default();
-        (is != expected).then(|| format!("{name} is {is}, not {expected}"))
-    }
-
-    fn truth(there: &Value, name: &str) -> Option<String> {
-        let is = there.get(name).and_then(Value::as_bool).unwrap_or_default();
-        (!is).then(|| format!("{name} is false, not true"))
-    }
-
-    fn list(there: &Value, name: &str, expected: &[String]) -> Option<String> {
-        let is = Expected::texts(there, name);
-        let expected: BTreeSet<&str> = expected.iter().map(String::as_str).collect();
-        (is != expected).then(|| format!("{name} is {is:?}, not {expected:?}"))
-    }
-
-    fn map(there: &Value, name: &str, expected: &Map<String, Value>) -> Option<String> {
-        let none = Map::new();
-        let is = there.get(name).and_then(Value::as_object).unwrap_or(&none);
-        (is != expected)
-            .then(|| format!("{name} is {}, not {}", Value::Object(is.clone()), Value::Object(expected.clone())))
-    }
-
-    fn texts<'a>(there: &'a Value, name: &str) -> BTreeSet<&'a str> {
-        let all = there.get(name).and_then(Value::as_array);
-        all.into_iter().flatten().filter_map(Value::as_str).collect()
-    }
 }
 
 #[cfg(test)]

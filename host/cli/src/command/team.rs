@@ -44,7 +44,7 @@ pub enum TeamCommand {
 Examples:
   $ harmony-config team init --dry-run --namespace my-project --user anna
   $ harmony-config team init --namespace my-project --user anna --user bert=read --approle ci
-  $ harmony-config team init --namespace my-project && harmony-config team init --check --namespace my-project")]
+  $ harmony-config team init -n shop && harmony-config team init -n shop --check")]
 pub struct TeamInit {
     /// The server, https://HOST:PORT, instead of OPENBAO_URL, BAO_ADDR or VAULT_ADDR.
     #[arg(long, value_name = "URL")]
@@ -57,14 +57,15 @@ pub struct TeamInit {
     #[arg(long, value_name = "MOUNT")]
     pub kv_mount: Option<String>,
     /// Somebody who signs in with a password, to write (the default) or to read. Can be given more than once.
-    #[arg(long = "user", value_name = "NAME[=read|write]", value_parser = writer)]
-    pub users: Vec<Principal>,
+    #[arg(long = "user", value_name = "NAME[=read|write]")]
+    // Read by hand: the parser repeats what it refuses, and it may be a password that somebody put in the wrong place.
+    pub users: Vec<String>,
     /// Where new users' passwords come from: generate, ask, or stdin with lines NAME:PASSWORD.
     #[arg(long, value_name = "FROM", value_enum, default_value_t, hide_possible_values = true)]
     pub passwords: PasswordsFrom,
     /// A machine that signs in with a secret id, to read (the default) or to write. Can be given more than once.
-    #[arg(long = "approle", value_name = "NAME[=read|write]", value_parser = reader)]
-    pub approles: Vec<Principal>,
+    #[arg(long = "approle", value_name = "NAME[=read|write]")]
+    pub approles: Vec<String>,
     /// The OpenID provider that people sign in with: its issuer, to the character.
     #[arg(long, value_name = "ISSUER", requires = "client_id")]
     pub oidc_discovery_url: Option<String>,
@@ -144,7 +145,7 @@ impl TeamInit {
     /// that not all could be done: nothing was written then.
     pub async fn run(&self, context: &Context<'_>) -> Result<Output, Failed> {
         let loaded = context.load_unsettled(None)?;
-        let wanted = self.wanted(loaded.manager.namespace());
+        let wanted = self.wanted(loaded.manager.namespace())?;
         wanted.check().map_err(failed)?;
         let server = self.server(context)?;
         let mut given = given::Given::new(context, &loaded)?;
@@ -159,8 +160,8 @@ impl TeamInit {
                     PasswordsFrom::Generate => Passwords::Generate,
                     PasswordsFrom::Ask => Passwords::Given(given.ask_passwords(&new).await?),
                     PasswordsFrom::Stdin => {
-                        let wanted: Vec<&str> = self.users.iter().map(|user| user.name.as_str()).collect();
-                        Passwords::Given(given.read_passwords(&wanted)?)
+                        let names: Vec<&str> = wanted.users.iter().map(|user| user.name.as_str()).collect();
+                        Passwords::Given(given.read_passwords(&names)?)
                     }
                 };
                 (TeamMode::Apply, Some(plan.apply(&client, &passwords).await.map_err(failed)?))
@@ -183,7 +184,7 @@ impl TeamInit {
         .into())
     }
 
-    fn wanted(&self, namespace: &str) -> Wanted {
+    fn wanted(&self, namespace: &str) -> Result<Wanted, Failed> {
         let mut wanted = match self.namespaces.as_slice() {
             [] => Wanted::new([namespace]),
             some => Wanted::new(some.iter().cloned()),
@@ -193,9 +194,9 @@ impl TeamInit {
         }
         wanted.policy_prefix.clone_from(&self.policy_prefix);
         wanted.userpass_mount.clone_from(&self.userpass_mount);
-        wanted.users.clone_from(&self.users);
+        wanted.users = principals(&self.users, Access::Write)?;
         wanted.approle_mount.clone_from(&self.approle_mount);
-        wanted.approles.clone_from(&self.approles);
+        wanted.approles = principals(&self.approles, Access::Read)?;
         if let (Some(url), Some(client_id)) = (&self.oidc_discovery_url, &self.client_id) {
             let role = |name: &str, access, held_by| JwtRole { name: name.to_owned(), access, held_by };
             let mut jwt = Jwt::new(url, client_id);
@@ -204,7 +205,7 @@ impl TeamInit {
             jwt.roles.extend(self.readers.clone().map(|claim| role("harmony-reader", Access::Read, Some(claim))));
             wanted.jwt = Some(jwt);
         }
-        wanted
+        Ok(wanted)
     }
 
     /// How the server is reached: by the flags, else by the person's own environment. Never by a manifest: the token may do
@@ -251,22 +252,16 @@ fn failed(error: Error) -> Failed {
     failed.with_remedy(error.remedy())
 }
 
-fn writer(text: &str) -> Result<Principal, String> {
-    principal(text, Access::Write)
-}
-
-fn reader(text: &str) -> Result<Principal, String> {
-    principal(text, Access::Read)
-}
-
-fn principal(text: &str, default: Access) -> Result<Principal, String> {
-    match text.split_once('=') {
+/// Names, each with what it may do behind a `=`.
+fn principals(given: &[String], default: Access) -> Result<Vec<Principal>, Failed> {
+    let one = |text: &String| match text.split_once('=') {
         None => Ok(Principal::new(text, default)),
         Some((name, "read")) => Ok(Principal::new(name, Access::Read)),
         Some((name, "write")) => Ok(Principal::new(name, Access::Write)),
-        // What stands there may be a password that somebody put in the wrong place.
-        Some((name, _)) => Err(format!("`{name}` may `read` or `write`, and nothing else")),
-    }
+        Some((name, _)) => Err(Failed::usage(format!("what stands behind `{name}=` is neither `read` nor `write`"))
+            .with_remedy(format!("write {name}=read or {name}=write; a password is no argument, see --passwords"))),
+    };
+    given.iter().map(one).collect()
 }
 
 fn claim(text: &str) -> Result<RoleClaim, String> {
