@@ -257,8 +257,12 @@ impl<W: World> Call<'_, W> {
                 format!("OpenBao at {} misses something in the login{}", self.address.shown, self.doing(&deed)),
             )
             .remedy(format!("see {}: the auth mount may be one of another method", principal.from))),
-            404 => Err(Failure::invalid(format!("there is no such login at OpenBao{}", self.doing(&deed)))
-                .remedy("see `bao auth list`; the setting is `mount` of the method, the variable OPENBAO_AUTH_MOUNT")),
+            404 if answer.says("no handler for route") => Err(Failure::invalid(format!(
+                "OpenBao at {} has no such login{}",
+                self.address.shown,
+                self.doing(&deed)
+            ))
+            .remedy("see `bao auth list`; the setting is `mount` of the method, the variable OPENBAO_AUTH_MOUNT")),
             400 | 403 => {
                 let why = match answer.status {
                     403 => "the account is locked after wrong tries, or there is no such auth mount",

@@ -134,10 +134,13 @@ impl<W: World> Call<'_, W> {
     /// A good status, and a body that is not what it should be.
     pub(crate) fn not_json(&self, answer: &Answer, deed: &Deed) -> Failure {
         let (at, doing) = (&self.address.shown, self.doing(deed));
-        let encoded = answer.head.content_encoding.as_deref();
+        let encoding = answer.head.content_encoding.as_deref().filter(|it| !it.eq_ignore_ascii_case("identity"));
         let is_cut = serde_json::from_slice::<serde::de::IgnoredAny>(&answer.body).is_err_and(|error| error.is_eof());
-        let failure = if encoded.is_some_and(|encoding| !encoding.eq_ignore_ascii_case("identity")) {
-            Failure::invalid(format!("the answer of {at} is packed, though nobody asked for that{doing}"))
+        let failure = if let Some(encoding) = encoding {
+            // A word of the protocol, or it is not repeated.
+            let known = ["gzip", "br", "deflate", "zstd"].into_iter().find(|it| it.eq_ignore_ascii_case(encoding));
+            let how = known.map_or(String::new(), |known| format!(" ({known})"));
+            Failure::invalid(format!("the answer of {at} is packed{how}, though nobody asked for that{doing}"))
                 .remedy("see what lies between here and OpenBao: a proxy must leave answers as they are")
         } else if is_cut && answer.body.first() == Some(&b'{') {
             Failure::unavailable(format!("the answer of OpenBao at {at} was cut short{doing}"))

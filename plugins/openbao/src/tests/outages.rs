@@ -157,7 +157,7 @@ fn what_is_not_openbaos_json_is_told_apart() {
         (200, "", Head::default(), "invalid", "is not OpenBao"),
         (200, r#"{"canary":1}"#, Head::default(), "invalid", "is not OpenBao"),
         (200, r#"{"data":{"data":{"value":"canary"#, Head::default(), "unavailable", "cut short"),
-        (200, "\u{1f}canary", packed, "invalid", "packed"),
+        (200, "\u{1f}canary", packed, "invalid", "packed (gzip)"),
         (418, r#"{"errors":["canary"]}"#, Head::default(), "invalid", "(418)"),
     ] {
         let (failure, tries, _) = reading(move || with_head(status, body, head.clone()));

@@ -51,7 +51,9 @@ fn a_cold_key_is_a_login_and_a_read_and_a_warm_one_a_read() {
     assert_eq!(sent[1].token.as_deref(), Some("<client token>"));
     assert_eq!(
         *fake.said.borrow(),
-        ["signed in at https://bao.example.com:8200 with the password of OPENBAO_PASSWORD for user `harmony`"]
+        [
+            "signed in at https://bao.example.com:8200 with the password of OPENBAO_PASSWORD for the user `harmony` of OPENBAO_USERNAME"
+        ]
     );
 }
 
@@ -132,6 +134,20 @@ fn what_a_user_may_be_refused_for_is_said() {
         fake.answers_as("userpass", "no password");
     }
     has(&words(app(&instance), "invalid"), &["misses something", "OPENBAO_PASSWORD"]);
+}
+
+#[test]
+fn a_login_where_there_is_none_or_in_no_namespace_is_no_refusal() {
+    for (error, part) in [
+        ("no handler for route \"auth/x\". route entry not found.", "no such login"),
+        ("namespace not found", "no namespace `team-b`"),
+    ] {
+        let (fake, instance) = harmony("pw");
+        fake.set("BAO_NAMESPACE", "team-b");
+        fake.answers(status(404, &json!({ "errors": [error] })));
+        has(&words(app(&instance), "invalid"), &[part, "auth/userpass/login/harmony"]);
+        assert!(fake.sessions.borrow().is_empty());
+    }
 }
 
 #[test]
