@@ -84,7 +84,7 @@ async fn the_store_is_there_and_its_value_wins() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_empty_store_is_absence_and_nothing_degraded {
+async fn an_empty_store_is_absence_and_nothing_is_degraded() {
     let world = World::new();
     let manager = manager(&world, &world.peer.address(), CANARY);
     in_time(manager.set_value(&at(), &Shape::undeclared(), &json!({ "port": 7 }), Some("sqlite"))).await.unwrap();
