@@ -157,6 +157,6 @@ async fn an_address_that_is_none_is_refused_before_anything_is_asked() {
     // Without any: the source is there, and says what it needs.
     let host = host(folder.path(), &[]);
     let failure = fails(&builder(&host, json!({})).build().unwrap(), "AppConfig").await;
-    is(&failure, FailureCode::Unavailable, &["address"]);
+    is(&failure, FailureCode::Unavailable, &["where OpenBao is"]);
     assert!(failure.remedy.unwrap().contains("OPENBAO_URL"));
 }

@@ -119,6 +119,20 @@ impl World {
     }
 }
 
+/// Leaves a line for the report of the test command: which server it was, and what its answers rest on.
+impl Drop for World {
+    fn drop(&mut self) {
+        let Some(file) = std::env::var_os("HARMONY_CONFIG_PEERS") else { return };
+        let line = match self.peer.as_stand_in().map(|stand_in| stand_in.report()) {
+            Some(report) => format!("stand-in {} {}\n", report.recorded(), report.unrecorded()),
+            None => format!("real {}\n", self.peer.which()),
+        };
+        // Lines of so few bytes are appended whole.
+        let file = std::fs::OpenOptions::new().create(true).append(true).open(file);
+        let _ = file.and_then(|mut file| std::io::Write::write_all(&mut file, line.as_bytes()));
+    }
+}
+
 pub(crate) fn host(folder: &Path, variables: &[(&str, &str)]) -> Host {
     let places = Places {
         data: Some(folder.join("data")),
