@@ -1,7 +1,7 @@
 //! What a test sets up at a server, and looks at: the same calls for the stand-in and a real one. Everything blocks, needs
 //! no runtime and may be called from any.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use bytes::Bytes;
 use http::{Method, Request};
@@ -28,6 +28,14 @@ impl std::fmt::Debug for Admin {
 }
 
 impl Admin {
+    /// Speaks to a server at an address, over TLS with what a CA file says; with an empty token, without one.
+    ///
+    /// # Errors
+    /// If the address is none, or is of TLS and no file is given.
+    pub fn at(address: &str, ca_file: Option<&Path>, token: &str) -> Result<Self> {
+        Ok(Self::new(Target::of(address, ca_file)?, token))
+    }
+
     pub(crate) fn new(target: Target, token: impl Into<String>) -> Self {
         Self { target, token: token.into(), namespace: None }
     }

@@ -5,6 +5,7 @@ mod command;
 
 use std::{
     env,
+    fmt::{self, Debug, Formatter},
     fs::{self, File},
     net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
@@ -24,7 +25,6 @@ use crate::{
 };
 
 /// A server that runs. It is killed when this is dropped, a panic included.
-#[derive(Debug)]
 pub struct Real {
     program: PathBuf,
     version: String,
@@ -232,6 +232,13 @@ impl Real {
         let lines: Vec<&str> = log.lines().filter(|line| !command::tells_a_secret(line)).collect();
         let last = lines.get(lines.len().saturating_sub(20)..).unwrap_or_default();
         Error::new(format!("{error}\n{}", last.join("\n")))
+    }
+}
+
+/// Without its token and its keys.
+impl Debug for Real {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {}", self.which(), self.address())
     }
 }
 
