@@ -85,10 +85,13 @@ impl Admin {
     pub fn enable_kv(&self, version: u8, mount: &str) -> Result<()> {
         let body = json!({ "type": "kv", "options": { "version": version.to_string() } });
         self.must("POST", &format!("sys/mounts/{mount}"), &body)?;
-        // A real server upgrades a new mount of version 2 in the background.
-        for _ in 0..100 {
-            let (status, _) = self.call("GET", &format!("{mount}/config"), &Value::Null)?;
-            if version != 2 || status == 200 {
+        if version == 2 { self.wait_for_mount(mount) } else { Ok(()) }
+    }
+
+    /// A real server makes a new mount of version 2 ready in the background, and refuses writes until then.
+    pub(crate) fn wait_for_mount(&self, mount: &str) -> Result<()> {
+        for _ in 0..200 {
+            if self.call("GET", &format!("{mount}/config"), &Value::Null)?.0 == 200 {
                 return Ok(());
             }
             std::thread::sleep(Duration::from_millis(50));
@@ -229,17 +232,20 @@ impl Admin {
         for key in keys {
             self.must("PUT", "sys/unseal", &json!({ "key": key }))?;
         }
-        self.wait_for_health(&[200])
+        self.wait_for_health(&[200], || None)
     }
 
-    /// Waits until the server's health is one of these.
-    pub(crate) fn wait_for_health(&self, wanted: &[u16]) -> Result<()> {
+    /// Waits until the server's health is one of these, or there is a reason to stop waiting.
+    pub(crate) fn wait_for_health(&self, wanted: &[u16], mut stop: impl FnMut() -> Option<Error>) -> Result<()> {
         let mut last = String::from("was not asked");
         for _ in 0..600 {
             match self.exchange("GET", "sys/health", &Value::Null) {
                 Ok((status, _)) if wanted.contains(&status) => return Ok(()),
                 Ok((status, _)) => last = format!("answers {status}"),
                 Err(error) => last = error.to_string(),
+            }
+            if let Some(error) = stop() {
+                return Err(error);
             }
             std::thread::sleep(Duration::from_millis(50));
         }

@@ -185,6 +185,64 @@ async fn it_speaks_http2_to_who_begins_with_it() {
     assert!(body.starts_with(b"{\"initialized\":true"));
 }
 
+#[tokio::test]
+async fn over_tls_it_speaks_http2_to_who_offers_it() {
+    use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject};
+    let server = StandIn::dev_tls().expect("a stand-in");
+    let mut roots = rustls::RootCertStore::empty();
+    let ca = CertificateDer::from_pem_file(server.ca_file().expect("a file")).expect("a certificate");
+    roots.add(ca).expect("a certificate");
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    let stream = tokio::net::TcpStream::connect(server.socket()).await.expect("a connection");
+    let name = ServerName::try_from("127.0.0.1").expect("a name");
+    let connector = tokio_rustls::TlsConnector::from(std::sync::Arc::new(config));
+    let stream = connector.connect(name, stream).await.expect("a handshake");
+    assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"h2"[..]));
+    let executor = hyper_util::rt::TokioExecutor::new();
+    let stream = hyper_util::rt::TokioIo::new(stream);
+    let (mut sender, connection) = hyper::client::conn::http2::handshake(executor, stream).await.expect("a handshake");
+    tokio::spawn(connection);
+    let request = http::Request::get(format!("{}/v1/sys/seal-status", server.address()));
+    let request = request.body(http_body_util::Empty::<bytes::Bytes>::new()).expect("a request");
+    assert_eq!(sender.send_request(request).await.expect("an answer").status().as_u16(), 200);
+}
+
+#[test]
+fn a_list_comes_in_pages_where_they_are_asked_for() {
+    let server = StandIn::dev().expect("a stand-in");
+    let root = server.admin();
+    for key in ["a", "b", "c/d", "c/e", "f"] {
+        root.write_kv("secret", key, &json!({ "value": "1" })).expect("a version");
+    }
+    let keys = |query: &str| {
+        let listed = root.must("LIST", &format!("secret/metadata{query}"), &Value::Null).expect("a list");
+        listed.pointer("/data/keys").cloned()
+    };
+    assert_eq!(keys(""), Some(json!(["a", "b", "c/", "f"])));
+    assert_eq!(keys("?limit=2"), Some(json!(["a", "b"])));
+    assert_eq!(keys("?after=b&limit=1"), Some(json!(["c/"])));
+}
+
+#[test]
+fn its_report_tells_what_rests_on_a_recording_and_names_what_does_not() {
+    let server = StandIn::dev().expect("a stand-in");
+    let root = server.admin();
+    status(&root, "GET", "secret/data/a", &Value::Null);
+    status(&root, "GET", "sys/mounts", &Value::Null);
+    status(&root, "GET", "sys/mounts", &Value::Null);
+    let report = server.report();
+    println!("{report}");
+    assert_eq!((report.recorded(), report.unrecorded()), (1, 2));
+    assert_eq!(report.without_recording(), [("sys/mounts: list", 2)]);
+    assert_eq!(report.to_string(), "1 answers with a recording, 2 without\n  2 × sys/mounts: list");
+}
+
 #[test]
 fn the_port_is_free_again_when_it_is_dropped() {
     let server = StandIn::dev().expect("a stand-in");

@@ -13,7 +13,7 @@ use crate::{
     client::{Response, Target},
     jwt::Signer,
     scripted::{Reply, Scripted},
-    stand_in::{Options, Seen, StandIn, Start, ledger::Basis},
+    stand_in::{Options, Report, Seen, StandIn, Start, ledger::Basis},
 };
 
 /// Where the recorded issuer was.
@@ -48,6 +48,10 @@ impl Session {
         };
         let issuer = Scripted::new(discovery).expect("an issuer");
         Self { active, second, issuer, signer, bound: HashMap::new() }
+    }
+
+    pub(super) fn report(&self) -> Report {
+        self.active.report()
     }
 
     pub(super) fn begin(&mut self) {
