@@ -49,7 +49,7 @@ pub enum Fault {
         every: Duration,
     },
     /// Each way takes time, whatever is on the way already. A new connection waits one round trip more, which stands for
-    /// TCP's own handshake: the system has done that with the proxy at once.
+    /// TCP's own handshake: the system has done that with the proxy at once. The timer is a millisecond coarse.
     Latency {
         /// One way; a round trip is twice this.
         each_way: Duration,
