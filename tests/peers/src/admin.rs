@@ -1,7 +1,7 @@
 //! What a test sets up at a server, and looks at: the same calls for the stand-in and a real one. Everything blocks, needs
 //! no runtime and may be called from any.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use bytes::Bytes;
 use http::{Method, Request};
@@ -28,6 +28,14 @@ impl std::fmt::Debug for Admin {
 }
 
 impl Admin {
+    /// Speaks to a server at an address, over TLS with what a CA file says; with an empty token, without one.
+    ///
+    /// # Errors
+    /// If the address is none, or is of TLS and no file is given.
+    pub fn at(address: &str, ca_file: Option<&Path>, token: &str) -> Result<Self> {
+        Ok(Self::new(Target::of(address, ca_file)?, token))
+    }
+
     pub(crate) fn new(target: Target, token: impl Into<String>) -> Self {
         Self { target, token: token.into(), namespace: None }
     }
@@ -77,10 +85,13 @@ impl Admin {
     pub fn enable_kv(&self, version: u8, mount: &str) -> Result<()> {
         let body = json!({ "type": "kv", "options": { "version": version.to_string() } });
         self.must("POST", &format!("sys/mounts/{mount}"), &body)?;
-        // A real server upgrades a new mount of version 2 in the background.
-        for _ in 0..100 {
-            let (status, _) = self.call("GET", &format!("{mount}/config"), &Value::Null)?;
-            if version != 2 || status == 200 {
+        if version == 2 { self.wait_for_mount(mount) } else { Ok(()) }
+    }
+
+    /// A real server makes a new mount of version 2 ready in the background, and refuses writes until then.
+    pub(crate) fn wait_for_mount(&self, mount: &str) -> Result<()> {
+        for _ in 0..200 {
+            if self.call("GET", &format!("{mount}/config"), &Value::Null)?.0 == 200 {
                 return Ok(());
             }
             std::thread::sleep(Duration::from_millis(50));
@@ -221,17 +232,20 @@ impl Admin {
         for key in keys {
             self.must("PUT", "sys/unseal", &json!({ "key": key }))?;
         }
-        self.wait_for_health(&[200])
+        self.wait_for_health(&[200], || None)
     }
 
-    /// Waits until the server's health is one of these.
-    pub(crate) fn wait_for_health(&self, wanted: &[u16]) -> Result<()> {
+    /// Waits until the server's health is one of these, or there is a reason to stop waiting.
+    pub(crate) fn wait_for_health(&self, wanted: &[u16], mut stop: impl FnMut() -> Option<Error>) -> Result<()> {
         let mut last = String::from("was not asked");
         for _ in 0..600 {
             match self.exchange("GET", "sys/health", &Value::Null) {
                 Ok((status, _)) if wanted.contains(&status) => return Ok(()),
                 Ok((status, _)) => last = format!("answers {status}"),
                 Err(error) => last = error.to_string(),
+            }
+            if let Some(error) = stop() {
+                return Err(error);
             }
             std::thread::sleep(Duration::from_millis(50));
         }

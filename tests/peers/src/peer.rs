@@ -57,7 +57,7 @@ impl Peer {
         let start = if kind == Kind::Initialised { Start::Initialised } else { Start::Dev };
         let certificate = (kind == Kind::DevTls).then(Certificate::local).transpose()?;
         let stand_in = StandIn::with(Options { start, certificate, verifier: None })?;
-        let admin = Admin::new(stand_in.target(), stand_in.root_token());
+        let admin = stand_in.admin();
         Ok(Self { server: Server::StandIn(Box::new(stand_in)), admin })
     }
 

@@ -49,7 +49,7 @@ pub enum Fault {
         every: Duration,
     },
     /// Each way takes time, whatever is on the way already. A new connection waits one round trip more, which stands for
-    /// TCP's own handshake: the system has done that with the proxy at once.
+    /// TCP's own handshake: the system has done that with the proxy at once. The timer is a millisecond coarse.
     Latency {
         /// One way; a round trip is twice this.
         each_way: Duration,
@@ -120,8 +120,9 @@ impl Proxy {
     }
 
     /// How many times a client sent after it had got something from the server, or at first: each is a round trip. The
-    /// handshake of TCP is one more for each connection. With HTTP/2 a client also sends what nothing waits for, so this
-    /// is an upper bound there.
+    /// handshake of TCP is one more for each connection. Count under [`Fault::Latency`]: without it, what a server sends
+    /// unasked (tickets of TLS 1.3) may come between two things that a client sends together. With HTTP/2 a client also
+    /// sends what nothing waits for, so this is an upper bound there.
     #[must_use]
     pub fn round_trips(&self) -> usize {
         self.counts.round_trips.load(Ordering::SeqCst)

@@ -5,6 +5,7 @@ mod command;
 
 use std::{
     env,
+    fmt::{self, Debug, Formatter},
     fs::{self, File},
     net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
@@ -24,7 +25,6 @@ use crate::{
 };
 
 /// A server that runs. It is killed when this is dropped, a panic included.
-#[derive(Debug)]
 pub struct Real {
     program: PathBuf,
     version: String,
@@ -207,11 +207,18 @@ impl Real {
         command.env("HOME", self.folder.path()).current_dir(self.folder.path()).stdin(Stdio::null());
         command.stdout(log.try_clone().map_err(failed)?).stderr(log);
         self.child = Some(command.spawn().map_err(failed)?);
-        let ready = match self.kind {
-            Kind::Initialised => self.admin().wait_for_health(&[501, 503]),
-            Kind::Dev | Kind::DevTls => self.admin().wait_for_health(&[200]),
-        };
-        ready.map_err(|error| self.with_log(&error))
+        let wanted: &[u16] = if self.kind == Kind::Initialised { &[501, 503] } else { &[200] };
+        self.wait(wanted).map_err(|error| self.with_log(&error))?;
+        if self.kind == Kind::Initialised { Ok(()) } else { self.admin().wait_for_mount("secret") }
+    }
+
+    /// Waits for a health. A program that ends meanwhile is not waited for.
+    fn wait(&mut self, wanted: &[u16]) -> Result<()> {
+        let admin = self.admin();
+        admin.wait_for_health(wanted, || {
+            let ended = self.child.as_mut().and_then(|child| child.try_wait().ok().flatten());
+            ended.map(|status| Error::new(format!("{} ended at once ({status})", self.program.display())))
+        })
     }
 
     fn initialise(&mut self) -> Result<()> {
@@ -232,6 +239,13 @@ impl Real {
         let lines: Vec<&str> = log.lines().filter(|line| !command::tells_a_secret(line)).collect();
         let last = lines.get(lines.len().saturating_sub(20)..).unwrap_or_default();
         Error::new(format!("{error}\n{}", last.join("\n")))
+    }
+}
+
+/// Without its token and its keys.
+impl Debug for Real {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {}", self.which(), self.address())
     }
 }
 

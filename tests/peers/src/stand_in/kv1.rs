@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::{
-    ledger::{recorded, unrecorded},
+    ledger::{Basis, recorded, unrecorded},
     replies::{Answer, Reply},
     request::{Call, Operation},
     tokens::LONGEST,
@@ -44,7 +44,10 @@ impl Kv1 {
                 self.values.remove(path);
                 Ok(Reply::nothing(unrecorded("KV v1: delete")))
             }
-            Operation::List => Ok(Reply::keys(&keys_below(self.values.keys(), path), unrecorded("KV v1: list"))),
+            Operation::List => {
+                let (keys, basis) = page(call, keys_below(self.values.keys(), path), unrecorded("KV v1: list"));
+                Ok(Reply::keys(&keys, basis))
+            }
             Operation::Patch => Err(Reply::unsupported_operation()),
         }
     }
@@ -62,4 +65,18 @@ pub(crate) fn keys_below<'a>(keys: impl Iterator<Item = &'a String>, folder: &st
     found.sort();
     found.dedup();
     found
+}
+
+/// The part of a list that `after` and `limit` ask for.
+pub(super) fn page(call: &Call, mut keys: Vec<String>, basis: Basis) -> (Vec<String>, Basis) {
+    let asked = |name: &str| call.query.get(name).filter(|text| !text.is_empty());
+    let (after, limit) = (asked("after"), asked("limit"));
+    if after.is_none() && limit.is_none() {
+        return (keys, basis);
+    }
+    keys.retain(|key| after.is_none_or(|after| key > after));
+    if let Some(limit) = limit.and_then(|limit| limit.parse().ok()).filter(|limit| *limit > 0) {
+        keys.truncate(limit);
+    }
+    (keys, unrecorded("KV: a page of a list"))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::{
-    kv1::keys_below,
+    kv1::{keys_below, page},
     kv2_key::{Key, Limits, Version},
     ledger::{Basis, recorded, unrecorded},
     replies::{Answer, Reply},
@@ -55,7 +55,7 @@ impl Kv2 {
             ("destroy", Operation::Write) => {
                 self.mark(key, &versions(call)?, Version::destroy, recorded("kv2", "destroy version 1"))
             }
-            ("metadata", Operation::List) => Ok(self.list(key)),
+            ("metadata", Operation::List) => Ok(self.list(call, key)),
             ("metadata", Operation::Read) => {
                 let key = self.keys.get(key).ok_or_else(|| Reply::absent(recorded("kv2", "metadata of nothing")))?;
                 Ok(Reply::data(key.metadata(), recorded("kv2", "metadata")))
@@ -74,9 +74,10 @@ impl Kv2 {
         }
     }
 
-    fn list(&self, folder: &str) -> Reply {
-        // The root of the mount is listed as `metadata/`.
-        Reply::keys(&keys_below(self.keys.keys(), folder), recorded("kv2", "list"))
+    /// The root of the mount is listed as `metadata/`.
+    fn list(&self, call: &Call, folder: &str) -> Reply {
+        let (keys, basis) = page(call, keys_below(self.keys.keys(), folder), recorded("kv2", "list"));
+        Reply::keys(&keys, basis)
     }
 
     fn read(&self, call: &Call, key: &str, now: Moment) -> Answer {

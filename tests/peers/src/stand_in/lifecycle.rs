@@ -156,11 +156,10 @@ pub(crate) fn answer(state: &mut State, request: &Request, standby: bool) -> Opt
     Some(match request.path.as_str() {
         "sys/health" => Ok(health(state, request, standby)),
         "sys/seal-status" => {
-            let initialised = state.seal.initialised;
-            let basis = if initialised {
-                recorded("status", "seal status")
-            } else {
-                recorded("init", "seal status before initialisation")
+            let basis = match (state.seal.initialised, state.seal.sealed) {
+                (false, _) => recorded("init", "seal status before initialisation"),
+                (true, false) => recorded("status", "seal status"),
+                (true, true) => unrecorded("sys/seal-status: sealed"),
             };
             Ok(Reply::plain(200, state.seal.status(), basis))
         }

@@ -27,6 +27,7 @@ mod tokens;
 mod wrapping;
 
 use std::{
+    fmt::{self, Debug, Formatter},
     net::SocketAddr,
     path::Path,
     sync::{Arc, Mutex, MutexGuard},
@@ -41,6 +42,7 @@ use self::{
     state::{Namespace, State},
 };
 use crate::{
+    admin::Admin,
     background::{self, Background},
     certificates::Certificate,
     client::Target,
@@ -72,7 +74,6 @@ pub struct Options {
 }
 
 /// A stand-in that runs. It stops when it is dropped.
-#[derive(Debug)]
 pub struct StandIn {
     node: Arc<Node>,
     socket: SocketAddr,
@@ -80,6 +81,13 @@ pub struct StandIn {
     root_token: String,
     certificate: Option<Arc<Certificate>>,
     running: Option<Background>,
+}
+
+/// Without what it knows: tokens are in that.
+impl Debug for StandIn {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "stand-in at {}", self.address())
+    }
 }
 
 impl StandIn {
@@ -217,7 +225,12 @@ impl StandIn {
         Ok(())
     }
 
-    /// How it is administered, whatever names its certificate has.
+    /// Speaks to it as root, whatever names its certificate has.
+    #[must_use]
+    pub fn admin(&self) -> Admin {
+        Admin::new(self.target(), &self.root_token)
+    }
+
     pub(crate) fn target(&self) -> Target {
         let tls = self.certificate.as_ref().map(|it| (it.ca_file().to_owned(), it.name().to_owned()));
         Target { authority: self.socket.to_string(), tls }

@@ -63,6 +63,7 @@ impl Reply {
     pub(crate) fn warning(mut self, words: Option<String>) -> Self {
         if let (Some(words), Some(body)) = (words, self.body.as_deref_mut().and_then(Value::as_object_mut)) {
             body.insert("warnings".to_owned(), json!([words]));
+            self.basis = Basis::Unrecorded("an answer with a warning");
         }
         self
     }

@@ -33,7 +33,6 @@ const LONGEST_BODY: usize = 32 << 20;
 const LONGEST_WASTE: usize = 256 << 20;
 
 /// One node: a door to a state that nodes may share.
-#[derive(Debug)]
 pub(crate) struct Node {
     pub(crate) state: Arc<Mutex<State>>,
     pub(crate) standby: bool,

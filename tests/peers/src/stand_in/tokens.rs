@@ -73,6 +73,12 @@ impl Token {
         self.grant.policies.contains("root")
     }
 
+    /// Of the kind that was recorded: what is told of others has further or fewer facts.
+    pub(crate) fn is_plain(&self) -> bool {
+        let kept = self.expires.is_some() && self.renewed.is_none() && self.grant.period.is_zero();
+        kept && self.namespace.is_empty() && !self.grant.batch
+    }
+
     pub(crate) fn ttl(&self, now: Moment) -> Duration {
         self.expires.map(|end| end.saturating_sub(now)).unwrap_or_default()
     }

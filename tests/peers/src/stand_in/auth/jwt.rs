@@ -12,7 +12,7 @@ use super::{
 use crate::{
     jwt::{self, Verifier},
     stand_in::{
-        ledger::{recorded, unrecorded},
+        ledger::{Basis, recorded, unrecorded},
         replies::{Answer, Reply},
         request::{Call, Operation},
         time::Moment,
@@ -71,7 +71,7 @@ impl Jwt {
         metadata.insert("role".to_owned(), name);
         claims::groups(&claims, &role.groups_claim)?;
         claims::bound(&claims, &role.bounds)?;
-        Ok(Admitted { name: user, metadata, terms: role.terms.clone(), basis: recorded("jwt", "log in") })
+        Ok(Admitted { name: user, metadata, terms: role.terms.clone(), basis: config.basis(recorded("jwt", "log in")) })
     }
 
     pub(super) fn answer(&mut self, call: &Call, path: &str) -> Answer {
@@ -79,8 +79,9 @@ impl Jwt {
         match (first, call.operation) {
             ("config", Operation::Write) => {
                 let config = Config::read(call)?;
+                let basis = config.basis(recorded("jwt", "config"));
                 self.config = Some(config);
-                Ok(Reply::nothing(recorded("jwt", "config")))
+                Ok(Reply::nothing(basis))
             }
             ("config", Operation::Read) => {
                 let absent = || Reply::absent(unrecorded("jwt: no configuration to read"));
@@ -142,6 +143,11 @@ impl Config {
             return Err(refused(words, unrecorded("jwt: a key that is none")));
         }
         Ok(config)
+    }
+
+    /// All recordings are of a mount that names its issuer.
+    fn basis(&self, recorded: Basis) -> Basis {
+        if self.issuer_url.is_empty() { unrecorded("jwt: a mount without an issuer") } else { recorded }
     }
 
     fn shown(&self) -> Value {
@@ -234,14 +240,17 @@ impl Role {
 
     fn shown(&self) -> Value {
         let mut shown = self.terms.shown();
+        // What was not given is null, not empty.
+        let given = |empty: bool, value: Value| if empty { Value::Null } else { value };
+        let bounds = &self.bounds;
         let own = json!({
             "allowed_redirect_uris": [],
-            "bound_audiences": self.bounds.audiences,
-            "bound_claims": self.bounds.claims,
-            "bound_claims_type": if self.bounds.glob { "glob" } else { "string" },
-            "bound_subject": self.bounds.subject,
+            "bound_audiences": given(bounds.audiences.is_empty(), json!(bounds.audiences)),
+            "bound_claims": given(bounds.claims.is_empty(), json!(bounds.claims)),
+            "bound_claims_type": if bounds.glob { "glob" } else { "string" },
+            "bound_subject": bounds.subject,
             "callback_mode": "client",
-            "claim_mappings": self.claim_mappings,
+            "claim_mappings": given(self.claim_mappings.is_empty(), json!(self.claim_mappings)),
             "clock_skew_leeway": 0,
             "expiration_leeway": 0,
             "groups_claim": self.groups_claim,

@@ -70,7 +70,10 @@ pub(crate) fn answer(state: &mut State, call: &Call, path: &str) -> Answer {
 
 fn facts(token: Option<&Token>, now: Moment, basis: Basis) -> Answer {
     let bad = || Reply::error(403, "bad token", unrecorded("auth/token/lookup: no such token"));
-    Ok(Reply::data(token.ok_or_else(bad)?.as_facts(now), basis))
+    let token = token.ok_or_else(bad)?;
+    let basis =
+        if token.is_plain() { basis } else { unrecorded("look-up of a root, periodic, renewed or inner token") };
+    Ok(Reply::data(token.as_facts(now), basis))
 }
 
 fn renew(state: &mut State, id: &str, fields: &Fields, basis: Basis) -> Answer {
@@ -129,10 +132,10 @@ fn create(state: &mut State, call: &Call, fields: &Fields, orphan: bool) -> Answ
     };
     let warning = (ttl > LONGEST).then(|| grant.capped(ttl)).flatten().or(unknown);
     let token = state.tokens.issue(&call.namespace, grant, now);
-    let basis = if batch {
-        unrecorded("auth/token/create: a batch token")
-    } else {
-        recorded("token", "create a periodic child token")
+    let basis = match (batch, orphan) {
+        (true, _) => unrecorded("auth/token/create: a batch token"),
+        (false, true) => unrecorded("auth/token/create: an orphan"),
+        (false, false) => recorded("token", "create a periodic child token"),
     };
     Ok(Reply::login(token.as_auth(now), basis).warning(warning))
 }

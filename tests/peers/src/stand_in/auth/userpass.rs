@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Admitted, Terms, refused};
 use crate::stand_in::{
-    ledger::{recorded, unrecorded},
+    ledger::{Basis, recorded, unrecorded},
     replies::{Answer, Reply},
     request::{Call, Operation},
     time::Moment,
@@ -101,7 +101,15 @@ impl Users {
                 }
                 Ok(Reply::data(Value::Object(shown), unrecorded("userpass: a user")))
             }
-            (Operation::Write, "" | "password" | "policies") => self.write(call, name),
+            (Operation::Write, "") => {
+                let new = !self.all.contains_key(&name);
+                let basis =
+                    if new { recorded("userpass", "create a user") } else { unrecorded("userpass: change of a user") };
+                self.write(call, name, basis)
+            }
+            (Operation::Write, "password" | "policies") => {
+                self.write(call, name, unrecorded("userpass: change of a user"))
+            }
             (Operation::Delete, "") => {
                 self.all.remove(&name);
                 Ok(Reply::nothing(unrecorded("userpass: delete of a user")))
@@ -110,7 +118,7 @@ impl Users {
         }
     }
 
-    fn write(&mut self, call: &Call, name: String) -> Answer {
+    fn write(&mut self, call: &Call, name: String, basis: Basis) -> Answer {
         let fields = call.fields();
         let password = fields.text("password").filter(|text| !text.is_empty());
         if password.is_none() && !self.all.contains_key(&name) {
@@ -124,6 +132,6 @@ impl Users {
         if let Some(password) = password {
             user.password = digest(&password);
         }
-        Ok(Reply::nothing(recorded("userpass", "create a user")))
+        Ok(Reply::nothing(basis))
     }
 }

@@ -68,6 +68,7 @@ fn replay(mut session: Session, files: &[&str]) -> Vec<String> {
             }
         }
     }
+    println!("{}", session.report());
     differences
 }
 

@@ -13,7 +13,7 @@ use crate::{
     client::{Response, Target},
     jwt::Signer,
     scripted::{Reply, Scripted},
-    stand_in::{Options, Seen, StandIn, Start, ledger::Basis},
+    stand_in::{Options, Report, Seen, StandIn, Start, ledger::Basis},
 };
 
 /// Where the recorded issuer was.
@@ -48,6 +48,10 @@ impl Session {
         };
         let issuer = Scripted::new(discovery).expect("an issuer");
         Self { active, second, issuer, signer, bound: HashMap::new() }
+    }
+
+    pub(super) fn report(&self) -> Report {
+        self.active.report()
     }
 
     pub(super) fn begin(&mut self) {
@@ -88,7 +92,9 @@ impl Session {
         };
         let recorded = self.localised(&exchange.response.body, &HashMap::new());
         if response.status != exchange.response.status {
-            return Err(format!("{} instead of {}: {body}", response.status, exchange.response.status));
+            // Its errors alone: a token may be in the rest.
+            let errors = body.get("errors").unwrap_or(&Value::Null);
+            return Err(format!("{} instead of {}: {errors}", response.status, exchange.response.status));
         }
         for (name, value) in &exchange.response.headers {
             let found = response.headers.get(name).and_then(|found| found.to_str().ok());
