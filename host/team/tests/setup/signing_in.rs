@@ -1,6 +1,6 @@
 //! Those who were let in: what they may, and what not.
 
-use harmony_config_team::{Access, Jwt, JwtRole, Principal, RoleClaim, Wanted};
+use harmony_config_team::{Access, Jwt, JwtRole, Passwords, Plan, Principal, RoleClaim, Wanted};
 use serde_json::{Value, json};
 
 use crate::{
@@ -108,8 +108,8 @@ async fn an_issuer_without_its_slash_is_refused_by_the_server_and_the_remedy_say
     jwt.discovery_url = issuer.address.trim_end_matches('/').to_owned();
     wanted.jwt = Some(jwt);
     let client = world.client();
-    let plan = harmony_config_team::Plan::of(&client, &wanted).await.unwrap();
-    let applied = plan.apply(&client, &harmony_config_team::Passwords::Generate).await.unwrap();
+    let plan = Plan::of(&client, &wanted).await.unwrap();
+    let applied = plan.apply(&client, &Passwords::Generate).await.unwrap();
     let (thing, error) = applied.failed.unwrap();
     assert_eq!(thing.kind(), "jwt-config");
     assert!(error.to_string().contains("status 400"), "{error}");
@@ -138,4 +138,16 @@ async fn accept_es256(world: &World, issuer: &Issuer) {
         "oidc_discovery_url": issuer.address, "bound_issuer": issuer.address, "jwt_supported_algs": ["ES256"],
     });
     world.by_hand("POST", "auth/jwt/config", config).await;
+}
+
+#[tokio::test]
+async fn all_ways_to_sign_in_stand_beside_each_other_and_it_is_said_which_server_it_was() {
+    let world = World::new().await;
+    let issuer = Issuer::start(&world.signer);
+    let mut wanted = team();
+    wanted.jwt = Some(provider(&issuer, Some(("developer", "271828"))));
+    let applied = world.set_up(&wanted).await;
+    assert_eq!(applied.credentials.len(), 3);
+    assert!(!Plan::of(&world.client(), &wanted).await.unwrap().differs());
+    println!("team init ran against: {}", world.which());
 }

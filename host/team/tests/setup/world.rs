@@ -19,13 +19,12 @@ use crate::tap::Tap;
 
 /// A server, as it is after `bao operator init` and `unseal`, and somebody who listens before it.
 pub(crate) struct World {
-    _runs: Runs,
+    runs: Runs,
     pub(crate) tap: Tap,
     pub(crate) root_token: String,
     pub(crate) signer: Arc<Signer>,
 }
 
-#[expect(dead_code, reason = "held so that it runs")]
 enum Runs {
     Real(Peer),
     StandIn(Box<StandIn>),
@@ -41,7 +40,7 @@ impl World {
         if peer.is_real() {
             let (socket, root_token) = (peer.socket(), peer.root_token().to_owned());
             let signer = Arc::new(Signer::new().unwrap());
-            return World { _runs: Runs::Real(peer), tap: Tap::before(socket).await, root_token, signer };
+            return World { runs: Runs::Real(peer), tap: Tap::before(socket).await, root_token, signer };
         }
         World::stand_in(if kind == Kind::Dev { Start::Dev } else { Start::Initialised }).await
     }
@@ -52,7 +51,15 @@ impl World {
         let options = Options { start, verifier: Some(signer.verifier()), ..Options::default() };
         let server = StandIn::with(options).unwrap();
         let (socket, root_token) = (server.socket(), server.root_token().to_owned());
-        World { _runs: Runs::StandIn(Box::new(server)), tap: Tap::before(socket).await, root_token, signer }
+        World { runs: Runs::StandIn(Box::new(server)), tap: Tap::before(socket).await, root_token, signer }
+    }
+
+    /// Which server it was, and what a stand-in's answers rest on.
+    pub(crate) fn which(&self) -> String {
+        match &self.runs {
+            Runs::Real(peer) => peer.which(),
+            Runs::StandIn(server) => format!("stand-in, {}", server.report()),
+        }
     }
 
     /// As the one who sets it up, with the root token.
