@@ -3,6 +3,7 @@
 //! asked, nothing is opened, and nobody waits.
 
 use std::{
+    collections::BTreeSet,
     env,
     ffi::{OsStr, OsString},
     io::{self, Write},
@@ -78,7 +79,8 @@ pub(crate) fn keys(current: &OsStr) -> Vec<CompletionCandidate> {
     match current.split_once('.') {
         None => {
             let begun = known.iter().filter(|known| known.name.starts_with(current));
-            begun.map(|known| candidate(&known.name, known.about.as_deref())).collect()
+            let keys = begun.map(|known| candidate(&known.name, known.about.as_deref()));
+            keys.chain(instances(&loaded, current).iter().map(|name| candidate(name, None))).collect()
         }
         Some((name, path)) => {
             let key = name.split_once('@').map_or(name, |(key, _)| key);
@@ -89,6 +91,14 @@ pub(crate) fn keys(current: &OsStr) -> Vec<CompletionCandidate> {
             fields(schema, name, path)
         }
     }
+}
+
+/// The instances that the manifest speaks of: those that sources have, only they know.
+fn instances(loaded: &Loaded, current: &str) -> BTreeSet<String> {
+    let manifest = &loaded.manifest;
+    let said = manifest.values.keys().chain(manifest.keys.iter().map(|key| &key.pattern));
+    let begun = said.filter(|name| name.contains('@') && !name.contains(['*', '?']) && name.starts_with(current));
+    begun.cloned().collect()
 }
 
 /// The sources of the manifest.

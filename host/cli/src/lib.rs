@@ -47,8 +47,8 @@ pub use self::{
     failed::Failed,
     naming::renamed,
     output::{
-        Checkup, Finding, Found, Moved, MovedOne, Output, Pages, Place, Printed, Printer, Report, SetUp, SourceState,
-        TeamMode, Unchanged,
+        Checkup, Finding, Found, Moved, MovedOne, Output, Pages, Place, Printed, Printer, Reached, ReachedFact, Report,
+        Sealing, SetUp, SourceState, TeamMode, Unchanged,
     },
     style::{Paint, Style},
 };

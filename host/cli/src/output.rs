@@ -27,7 +27,7 @@ use harmony_config_host::{DeclaredIn, Rekeyed, SealedNow};
 use serde_json::Value;
 
 pub use self::{
-    checkup::{Checkup, Finding, Place, SourceState},
+    checkup::{Checkup, Finding, Place, Reached, ReachedFact, Sealing, SourceState},
     moved::{Moved, MovedOne},
     printed::{Pages, Printed},
     report::Report,

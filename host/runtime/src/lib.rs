@@ -50,6 +50,6 @@ pub use self::{
     plugin::{Facts, Plugin, Wants, WantsHttp},
     policy::Grants,
     prompt::{Answer, Choice, Form, Kind, Prompter, Question},
-    seal::{KeyPlace, Rekeyed, SealedNow, Unchanged},
+    seal::{KeyPlace, Rekeyed, SealedNow, SealingKeys, Unchanged},
     trust::{Fact, Granted, Granting, Reach, Trust, Trusted},
 };

@@ -150,6 +150,12 @@ fn a_source_that_says_so_keeps_secrets_in_plain_and_still_opens_what_is_sealed()
     let manifest =
         "version = 1\nnamespace = \"harmony\"\nchain = [\"env\", \"sqlite\"]\n[source.sqlite]\nseal = false\n";
     world.manifest(manifest);
+    // A project's word alone does not do it.
+    let refused = world.run(&["get", "Auth"]);
+    assert_eq!(refused.code, Some(5), "{refused:?}");
+    assert!(refused.err.contains("keep secrets in `sqlite` as they are, without sealing them"), "{refused:?}");
+    let printed = world.run(&["trust", "--print"]).well().out;
+    world.run(&["trust", "--yes", printed.lines().next().unwrap()]).well();
     assert_eq!(world.value("Auth"), SECRET);
     world.keep("Auth", "for all to read");
     assert_eq!(world.row("Auth"), "\"for all to read\"");
@@ -160,6 +166,27 @@ fn a_source_that_says_so_keeps_secrets_in_plain_and_still_opens_what_is_sealed()
     assert_eq!(world.row("Auth"), "\"for all to read\"");
     fs::remove_file(world.project().join("harmony-config.toml")).unwrap();
     assert_eq!(world.run(&["-n", "harmony", "get", "Auth"]).well().err, "", "nor is it flagged afterwards");
+}
+
+/// Which values are secrets, a document of the project may say.
+#[test]
+fn what_is_sealed_stays_sealed_though_a_document_calls_it_no_secret_any_more() {
+    let world = World::new();
+    world.keep("Auth", SECRET);
+    let document = json!({
+        "x-harmony-version": 1,
+        "type": "object",
+        "properties": { "Auth": { "x-harmony-class": "standard", "type": "string" } },
+    });
+    world.manifest("version = 1\nnamespace = \"harmony\"\nchain = [\"env\", \"sqlite\"]\n");
+    fs::write(world.project().join("harmony-config.schema.json"), document.to_string()).unwrap();
+    world.keep("Auth", "another");
+    assert!(world.row("Auth").contains("\"sealed\""), "{}", world.row("Auth"));
+    assert_eq!(world.value("Auth"), "another");
+    // What never was a secret is none.
+    world.run(&["unset", "Auth"]).well();
+    world.keep("Auth", "plain");
+    assert_eq!(world.row("Auth"), "\"plain\"");
 }
 
 #[test]

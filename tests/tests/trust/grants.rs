@@ -1,7 +1,10 @@
 //! A plugin of somebody else has what the person granted, to these bytes, in this folder, beside this reach; a refusal
 //! names the command.
 
-use std::fs;
+use std::{
+    fs,
+    io::{Read, Write},
+};
 
 use crate::{
     project::{CANARY, Cloned, acme, clone_of},
@@ -167,4 +170,53 @@ fn a_grant_that_somebody_spoiled_by_hand_grants_nothing_and_is_named() {
     let done = world.run_cli(&["get", "GoodKey", "--from", "acme"]).well();
     assert!(done.err.contains("the grant of `acme` for `api.acme.example` is not used: it is no address"), "{done:?}");
     world.run_cli(&["revoke", "acme"]).well();
+}
+
+#[test]
+fn a_place_that_became_a_link_to_another_is_not_the_one_that_was_granted() {
+    let world = guest("none", "settings.dir = \"own\"\n");
+    let own = world.project().join("own");
+    fs::create_dir(&own).unwrap();
+    world.run_cli(&["grant", "acme", "--files"]).well();
+    world.run_cli(&["get", "GoodKey", "--from", "acme"]).well();
+    fs::remove_dir(&own).unwrap();
+    fs::create_dir(world.path("elsewhere")).unwrap();
+    std::os::unix::fs::symlink(world.path("elsewhere"), &own).unwrap();
+    world.run_cli(&["get", "GoodKey", "--from", "acme"]).badly(5, &["was not granted a directory"]);
+}
+
+#[test]
+fn the_files_with_a_credential_that_were_granted_are_read_and_no_others() {
+    let world = guest("foreign_credential_file", "settings.credential = \"token\"\n");
+    let token = world.project().join("token");
+    fs::write(&token, "mine\n").unwrap();
+    let refused = |words: &str| world.run_cli(&["get", "Bad", "--from", "acme"]).badly(5, &[words]);
+    refused("harmony-config grant acme --credential-files");
+    world.run_cli(&["grant", "acme", "--credential-files"]).well();
+    refused("refused: document: ");
+    fs::rename(&token, world.path("elsewhere")).unwrap();
+    std::os::unix::fs::symlink(world.path("elsewhere"), &token).unwrap();
+    refused("was not granted files with a credential");
+}
+
+#[test]
+fn the_network_and_sessions_are_used_once_they_were_granted() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok");
+        }
+    });
+    let world = guest("http_elsewhere", &format!("settings.address = \"{address}\"\n"));
+    let origin = format!("http://{address}");
+    let refused = |world: &World, words: &str| world.run_cli(&["get", "Bad", "--from", "acme"]).badly(5, &[words]);
+    refused(&world, &format!("harmony-config grant acme --http {origin}"));
+    world.run_cli(&["grant", "acme", "--http", &origin]).well();
+    refused(&world, "refused: https: ");
+    let world = guest("foreign_session", "");
+    refused(&world, "harmony-config grant acme --session");
+    world.run_cli(&["grant", "acme", "--session"]).well();
+    refused(&world, "refused: foreign: nothing there");
 }

@@ -120,3 +120,14 @@ fn a_project_that_reaches_nothing_needs_no_word() {
     assert!(done.err.contains("there is nothing to trust"), "{done:?}");
     assert!(!world.home().join(".config/harmony").exists());
 }
+
+/// What is named by a relative path reaches the same.
+#[test]
+fn a_manifest_that_is_named_from_elsewhere_is_the_same() {
+    let world = clone_of(&acme(""));
+    world.trust();
+    let mut command = world.command(crate::world::cli(), &["-f", "project/harmony-config.toml", "get", "GoodKey"]);
+    command.current_dir(world.path(""));
+    let done = crate::world::finish(crate::world::start(command, b"")).well();
+    assert!(done.out.contains("guest"), "{done:?}");
+}

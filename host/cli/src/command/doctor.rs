@@ -4,15 +4,15 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use harmony_config_core::{Coordinate, Failure, FailureCode, Health, Shape};
-use harmony_config_host::{Loaded, Places};
+use harmony_config_host::{Host, Loaded, Places, Prompter, SealingKeys, terminal::TerminalPrompter};
 
 use crate::{
     Checkup, Context, Failed, Finding, Output,
-    output::{Place, SourceState},
+    output::{Place, Reached, ReachedFact, Sealing, SourceState},
 };
 
-/// Says which manifest holds, where things lie, how each source is, whether a person can be asked; and for each thing that is
-/// wrong, what to do. Sources are asked at the same time, each within its deadline. Exits with 0, or with the code of the
+/// Says which manifest holds and whether you trust what it reaches, where things lie, how the key is that seals secrets, how
+/// each source is, whether a person can be asked; and for each thing that is wrong, what to do. Sources are asked at the same time, each within its deadline. Exits with 0, or with the code of the
 /// worst that was found.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "\
@@ -25,21 +25,28 @@ impl Doctor {
     /// Looks at everything.
     ///
     /// # Errors
-    /// Where not even a manifest can be read.
+    /// Where a flag names what is not there.
     pub async fn run(&self, context: &Context<'_>) -> Result<Output, Failed> {
-        let loaded = context.load_unsettled(None)?;
+        context.directory()?;
+        let loaded = match context.load_unsettled(None) {
+            Ok(loaded) => loaded,
+            Err(failed) => return Ok(without_a_chain(context, failed).into()),
+        };
         let manager = &loaded.manager;
         // A key that nobody has: whether a value could be written does not depend on which one it is.
         let at = Coordinate::new(manager.namespace(), "Doctor", None)?;
         let healths = manager.health(&at, &Shape::undeclared()).await;
         let unavailable = context.prompter(&loaded, context.answers()?).unavailable();
+        let keys = loaded.sealing_keys().await;
         let mut checkup = Checkup {
             program: env!("CARGO_PKG_VERSION").to_owned(),
             app: loaded.manifest.app.clone(),
-            namespace: manager.namespace().to_owned(),
+            namespace: Some(manager.namespace().to_owned()),
             manifests: manifests(&loaded),
             places: places(loaded.host.places()),
             person: unavailable.map(|failure| failure.message),
+            sealing: Some(sealing(&keys)),
+            trust: Some(trust(&loaded)),
             sources: healths.iter().map(|health| state(health, &loaded)).collect(),
             findings: Vec::new(),
         };
@@ -47,9 +54,23 @@ impl Doctor {
             checkup.findings.push(Finding::warning("manifest", warning.clone(), None));
         }
         checkup.findings.extend(checkup.places.iter().filter_map(open_to_others));
+        checkup.findings.extend(keys.trouble.as_ref().map(|failure| Finding {
+            about: "sealing".to_owned(),
+            message: failure.message.clone(),
+            remedy: failure.remedy.clone(),
+            exit_code: code_of(failure.code),
+        }));
+        let untrusted = loaded.trust.require().err();
+        checkup.findings.extend(untrusted.as_ref().map(|error| Finding {
+            about: "trust".to_owned(),
+            message: error.message().to_owned(),
+            remedy: error.remedy().map(str::to_owned),
+            exit_code: error.exit_code(),
+        }));
         let target = manager.target_of(&at, &Shape::undeclared());
         for health in &healths {
-            checkup.findings.extend(of_source(health, target.as_deref()));
+            // Before it is trusted no source answers, and each says the same.
+            checkup.findings.extend(of_source(health, target.as_deref()).filter(|_| untrusted.is_none()));
         }
         if target.is_none() {
             checkup.findings.push(Finding::warning(
@@ -61,6 +82,51 @@ impl Doctor {
         }
         checkup.findings.sort_by_key(|finding| finding.exit_code == 0);
         Ok(checkup.into())
+    }
+}
+
+/// What can be told where there is no chain to be asked: most of all why there is none.
+fn without_a_chain(context: &Context<'_>, failed: Failed) -> Checkup {
+    let app = &context.program.app;
+    let host = Host::from_environment(app);
+    let mut checkup = Checkup {
+        program: env!("CARGO_PKG_VERSION").to_owned(),
+        app: app.clone(),
+        namespace: None,
+        manifests: Vec::new(),
+        places: places(host.places()),
+        person: TerminalPrompter::new(context.global.non_interactive).unavailable().map(|failure| failure.message),
+        sealing: None,
+        trust: None,
+        sources: Vec::new(),
+        findings: vec![Finding {
+            about: failed.source.clone().unwrap_or_else(|| "manifest".to_owned()),
+            message: failed.message,
+            remedy: failed.remedy,
+            exit_code: failed.exit_code,
+        }],
+    };
+    checkup.findings.extend(checkup.places.iter().filter_map(open_to_others));
+    checkup
+}
+
+fn sealing(keys: &SealingKeys) -> Sealing {
+    Sealing {
+        folder: keys.folder.clone(),
+        kept_in: keys.place.map(|place| place.as_str().to_owned()),
+        readable: keys.trouble.is_none(),
+        old_keys: keys.old,
+        sealed_values: keys.sealed,
+    }
+}
+
+fn trust(loaded: &Loaded) -> Reached {
+    let trust = &loaded.trust;
+    Reached {
+        reach: Some(trust.id().to_owned()).filter(|id| !id.is_empty()),
+        trusted: trust.is_settled(),
+        facts: trust.reach().facts.iter().map(|fact| ReachedFact::new(&fact.words, fact.place.as_deref())).collect(),
+        command: trust.command().to_owned(),
     }
 }
 

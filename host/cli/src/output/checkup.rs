@@ -15,14 +15,18 @@ pub struct Checkup {
     pub program: String,
     /// The app whose configuration it is.
     pub app: String,
-    /// The namespace.
-    pub namespace: String,
-    /// The files that hold; none where the built-in manifest does.
+    /// The namespace; none where there is no manifest that could be used.
+    pub namespace: Option<String>,
+    /// The files that hold; none where the built-in manifest does, or none could be used.
     pub manifests: Vec<PathBuf>,
     /// Where things lie.
     pub places: Vec<Place>,
     /// Why nobody can be asked, if so.
     pub person: Option<String>,
+    /// How the key is that seals secrets.
+    pub sealing: Option<Sealing>,
+    /// What the manifest reaches, and whether the person trusts it.
+    pub trust: Option<Reached>,
     /// The sources, in the order of the chain.
     pub sources: Vec<SourceState>,
     /// What is wrong, the worst first.
@@ -65,6 +69,87 @@ fn look(path: &Path) -> (bool, Option<u32>) {
 
 fn octal<S: serde::Serializer>(mode: &Option<u32>, out: S) -> Result<S::Ok, S::Error> {
     mode.map(|mode| format!("{mode:04o}")).serialize(out)
+}
+
+/// How the keys are that seal secrets.
+#[derive(Clone, Debug, Serialize)]
+pub struct Sealing {
+    /// Where it is written down which keys there are.
+    pub folder: Option<PathBuf>,
+    /// Where the key is kept: `file` or `keyring`; none where nothing was sealed yet.
+    pub kept_in: Option<String>,
+    /// Whether every key can be read, or one could be made.
+    pub readable: bool,
+    /// How many keys of before are there.
+    pub old_keys: usize,
+    /// How many values are sealed.
+    pub sealed_values: usize,
+}
+
+impl Sealing {
+    fn words(&self) -> String {
+        let Some(place) = &self.kept_in else {
+            return "no key yet: it is made when something is first sealed".to_owned();
+        };
+        let folder = self.folder.as_deref().map(|folder| format!(", {}", folder.display())).unwrap_or_default();
+        let place = match place.as_str() {
+            "file" => format!("a key in a file{folder}"),
+            other => format!("a key in the {other}"),
+        };
+        let state = if self.readable { "" } else { ", which cannot be used" };
+        let old = match self.old_keys {
+            0 => String::new(),
+            1 => "; 1 key of before".to_owned(),
+            old => format!("; {old} keys of before"),
+        };
+        let sealed = match self.sealed_values {
+            1 => "1 value is sealed".to_owned(),
+            sealed => format!("{sealed} values are sealed"),
+        };
+        format!("{place}{state}; {sealed}{old}")
+    }
+}
+
+/// What a manifest reaches beyond its own folder.
+#[derive(Clone, Debug, Serialize)]
+pub struct Reached {
+    /// The digest of it; none where it reaches nothing.
+    pub reach: Option<String>,
+    /// Whether the person said yes to it, or need not.
+    pub trusted: bool,
+    /// Each thing.
+    pub facts: Vec<ReachedFact>,
+    /// What a person types to say yes.
+    pub command: String,
+}
+
+/// One thing that a manifest reaches.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReachedFact {
+    /// What it is, in words that follow "it would".
+    pub words: String,
+    /// Where the manifest says so.
+    pub place: Option<String>,
+}
+
+impl ReachedFact {
+    pub(crate) fn new(words: &str, place: Option<&str>) -> Self {
+        ReachedFact { words: words.to_owned(), place: place.map(str::to_owned) }
+    }
+}
+
+impl Reached {
+    fn words(&self) -> String {
+        let things = match self.facts.len() {
+            0 => return "nothing is reached that would need your yes".to_owned(),
+            1 => "1 thing".to_owned(),
+            many => format!("{many} things"),
+        };
+        match self.trusted {
+            true => format!("you trust the {things} that are reached: {} --print", self.command),
+            false => format!("not trusted; {things} would be reached: {} --print", self.command),
+        }
+    }
 }
 
 /// How a source is.
@@ -132,6 +217,8 @@ impl Report for Checkup {
             "manifests": self.manifests,
             "places": self.places,
             "person": { "can_be_asked": self.person.is_none(), "why_not": self.person },
+            "sealing": self.sealing,
+            "trust": self.trust,
             "sources": self.sources,
             "findings": self.findings,
         })
@@ -141,12 +228,11 @@ impl Report for Checkup {
 impl Checkup {
     /// One screen.
     fn render(&self, style: Style) -> String {
-        let mut rows: Vec<(String, String)> = vec![
-            ("version".into(), self.program.clone()),
-            ("app".into(), self.app.clone()),
-            ("namespace".into(), self.namespace.clone()),
-        ];
+        let mut rows: Vec<(String, String)> =
+            vec![("version".into(), self.program.clone()), ("app".into(), self.app.clone())];
+        rows.extend(self.namespace.iter().map(|namespace| ("namespace".into(), namespace.clone())));
         match self.manifests.as_slice() {
+            [] if self.namespace.is_none() => rows.push(("manifest".into(), "none that can be used".into())),
             [] => rows.push(("manifest".into(), "none: the built-in one holds".into())),
             files => rows.extend(files.iter().map(|file| ("manifest".into(), file.display().to_string()))),
         }
@@ -158,6 +244,8 @@ impl Checkup {
             };
             (place.name.clone(), format!("{}{state}", place.path.display()))
         }));
+        rows.extend(self.sealing.iter().map(|sealing| ("sealing".into(), sealing.words())));
+        rows.extend(self.trust.iter().map(|trust| ("trust".into(), trust.words())));
         rows.push(("person".into(), self.person.clone().unwrap_or_else(|| "can be asked, at this terminal".into())));
         let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
         let mut out = String::new();
@@ -165,8 +253,10 @@ impl Checkup {
             out.push_str(&format!("{}  {value}\n", style.paint(Paint::Faint, &format!("{name:width$}"))));
         }
         out.push('\n');
-        out.push_str(&self.table(style));
-        out.push('\n');
+        if !self.sources.is_empty() {
+            out.push_str(&self.table(style));
+            out.push('\n');
+        }
         out.push_str(&self.list(style));
         out
     }

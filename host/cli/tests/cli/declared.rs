@@ -221,3 +221,35 @@ fn the_schema_is_printed_with_where_it_came_from() {
         .fails(3, &["nobody declared `ApConfig`", "did you mean `AppConfig`?"]);
     World::new().run(["schema"]).done().fails(2, &["nothing to look for", "run the program once"]);
 }
+
+/// It says which values are secrets: who may write it decides that.
+#[cfg(unix)]
+#[test]
+fn a_document_that_everybody_may_write_is_not_used() {
+    use std::os::unix::fs::PermissionsExt;
+    let world = declared();
+    let file = world.project().join("harmony-config.schema.json");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o666)).unwrap();
+    world.run(["list"]).done().fails(5, &["is not used: everybody on this machine may write it", "chmod go-w"]);
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    world.ok(["list"]);
+}
+
+#[test]
+fn a_dotenv_file_has_places_of_any_name_in_a_chain_too() {
+    let world = World::with_manifest(
+        "version = 1\nnamespace = \"p\"\nchain = [\"env\", \"dotenv\", \"sqlite\"]\n\
+         [key.Web]\nref.dotenv.password = \"BROCADE_PW\"\nref.dotenv.user = \"NOT_THERE\"\n",
+    );
+    fs::write(world.project().join(".env"), "BROCADE_PW='from the file'\nHARMONY_CONFIG_Web='{\"host\":\"h\"}'\n")
+        .unwrap();
+    assert_eq!(world.ok(["get", "Web.password"]), "from the file\n");
+    assert_eq!(world.ok(["get", "Web.host"]), "h\n");
+    world.run(["get", "Web.user"]).done().fails(3, &["user"]);
+    let explained = world.ok(["explain", "Web"]);
+    assert!(explained.contains("BROCADE_PW") && !explained.contains("from the file"), "{explained}");
+    // What has a place is not written over by a copy.
+    let done = world.run(["set", "Web.password", "-", "--in", "dotenv"]).stdin("new").done();
+    assert_ne!(done.code, 0, "{done:?}");
+    assert_eq!(world.ok(["get", "Web.password"]), "from the file\n");
+}

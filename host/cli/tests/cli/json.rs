@@ -88,6 +88,9 @@ fn doctor_has_its_shape() {
         place["path"] = "PATH".into();
         place["mode"] = "MODE".into();
     }
+    for member in ["folder", "kept_in"] {
+        document["sealing"][member] = member.to_uppercase().into();
+    }
     for source in document["sources"].as_array_mut().unwrap() {
         assert!(source["elapsed_us"].is_u64(), "{source}");
         source["elapsed_us"] = "N".into();

@@ -52,6 +52,15 @@ fn bash_completes_the_sources_of_the_manifest_that_the_line_names() {
 }
 
 #[test]
+fn bash_completes_the_instances_that_the_manifest_speaks_of() {
+    let world = World::with_manifest(
+        "version = 1\nchain = [\"env\", \"sqlite\"]\n[key.\"Firewall@fw-a\"]\nref.env.password = \"A\"\n[key.\"Firewall@*\"]\nchain = [\"env\"]\n\
+         [value.\"Firewall@fw-b\"]\nport = 1\n",
+    );
+    assert_eq!(offered(&world, "harmony-config get Firewall@"), ["Firewall@fw-a", "Firewall@fw-b"]);
+}
+
+#[test]
 fn bash_completes_declared_keys_and_their_fields() {
     let world = declared();
     assert_eq!(offered(&world, "harmony-config get App"), ["AppConfig"]);

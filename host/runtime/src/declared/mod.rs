@@ -5,14 +5,19 @@
 mod record;
 
 use std::{
-    fs,
-    io::{self, Read},
+    io,
     path::{Path, PathBuf},
 };
 
 use harmony_config_core::{ConfigError, Registry};
 
-use crate::{Manifest, Places, limits};
+use crate::{
+    Manifest, Places, limits,
+    trust::{
+        self,
+        files::{self, Care, Fault, Unfit},
+    },
+};
 
 pub(crate) use self::record::keep;
 
@@ -64,9 +69,9 @@ pub(crate) fn find(
 fn document(manifest: &Manifest) -> Result<Option<(Registry, PathBuf)>, ConfigError> {
     let beside = manifest.file.as_deref().and_then(Path::parent).map(|folder| folder.join(SCHEMA_NAME));
     let Some(file) = manifest.schema.clone().or(beside) else { return Ok(None) };
-    match read(&file) {
+    match read(&file, Care::Project) {
         Ok(text) => Ok(Some((Registry::from_document(&text, &file.display().to_string())?, file))),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+        Err(Fault::Io(error)) if error.kind() == io::ErrorKind::NotFound => {
             if manifest.schema.is_some() {
                 tracing::warn!(
                     "the manifest names the schema document {}, and it is not there; have the program write it \
@@ -76,32 +81,34 @@ fn document(manifest: &Manifest) -> Result<Option<(Registry, PathBuf)>, ConfigEr
             }
             Ok(None)
         }
-        Err(error) => {
-            Err(ConfigError::manifest(format!("the schema document {} cannot be read: {error}", file.display()))
-                .with_remedy(
-                    "see that you may read it, or have the program write it again (harmony_config::export_schema)",
-                )
-                .with_cause(error))
-        }
+        Err(fault) => Err(unusable(&file, fault)),
     }
 }
 
-fn read(file: &Path) -> io::Result<String> {
-    let regular = |metadata: &fs::Metadata| match metadata.is_file() {
-        true => Ok(()),
-        false => Err(io::Error::other("it is not a regular file")),
+fn unusable(file: &Path, fault: Fault) -> ConfigError {
+    let (why, remedy) = match fault {
+        Fault::Io(error) => {
+            return ConfigError::manifest(format!("the schema document {} cannot be read: {error}", file.display()))
+                .with_remedy(
+                    "see that you may read it, or have the program write it again (harmony_config::export_schema)",
+                )
+                .with_cause(error);
+        }
+        Fault::Link => ("it became a symbolic link while it was looked at".to_owned(), "try again".to_owned()),
+        Fault::Unfit(Unfit::Foreign(uid)) => (
+            format!("it belongs to another user (number {uid}), who could have it call your secrets something else"),
+            "read it, and if it is fit, put a copy of your own in its place".to_owned(),
+        ),
+        Fault::Unfit(Unfit::Writable(who)) => (
+            format!("{who} may write it, and could have it call your secrets something else"),
+            format!("read it, and if it is fit: chmod go-w {}", file.display()),
+        ),
     };
-    // Before it is opened too: opening a pipe would wait for somebody to write into it.
-    regular(&fs::metadata(file)?)?;
-    let opened = fs::File::open(file)?;
-    regular(&opened.metadata()?)?;
-    let mut text = String::new();
-    opened.take(limits::MAX_SCHEMA_BYTES + 1).read_to_string(&mut text).map_err(|error| match error.kind() {
-        io::ErrorKind::InvalidData => io::Error::other("it is not UTF-8"),
-        _ => error,
-    })?;
-    if text.len() as u64 > limits::MAX_SCHEMA_BYTES {
-        return Err(io::Error::other(format!("it is larger than {} MiB", limits::MAX_SCHEMA_BYTES >> 20)));
-    }
-    Ok(text)
+    trust::denied(format!("the schema document {} is not used: {why}", file.display())).with_remedy(remedy)
+}
+
+/// The text of a file that says which values are secrets.
+fn read(file: &Path, care: Care) -> Result<String, Fault> {
+    let bytes = files::read(file, limits::MAX_SCHEMA_BYTES, care, true)?;
+    String::from_utf8(bytes).map_err(|_| io::Error::other("it is not UTF-8").into())
 }

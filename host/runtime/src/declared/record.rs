@@ -15,7 +15,7 @@ use harmony_config_core::Registry;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use crate::{Manifest, Places, paths::private};
+use crate::{Manifest, Places, paths::private, trust::files::Care};
 
 /// Names the build that wrote a record: while it is the same, so are its types.
 const BUILD: &str = "x-harmony-build";
@@ -62,7 +62,7 @@ pub(super) fn read(manifest: &Manifest, places: &Places) -> Vec<(Registry, PathB
         .collect();
     files.sort();
     let parse = |file: PathBuf| {
-        let text = super::read(&file).ok()?;
+        let text = super::read(&file, Care::Own).ok()?;
         match Registry::from_document(&text, &file.display().to_string()) {
             Ok(registry) => Some((registry, file)),
             Err(error) => {

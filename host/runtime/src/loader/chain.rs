@@ -134,8 +134,7 @@ fn source(
             host.source(name, plugin).app(&manifest.app).settings(table.settings.clone()).grant_what_it_wants()
         }
         ManifestPlugin::File { path, sha256, place } => {
-            let base = place.file.parent().unwrap_or(Path::new(""));
-            let path = paths::absolute(&path.to_string_lossy(), base, host.places().home.as_deref());
+            let path = paths::absolute(&path.to_string_lossy(), Path::new(""), host.places().home.as_deref());
             let plugin = Plugin::from_file_of(&path, sha256, place).map_err(|error| error.with_source_name(name))?;
             // One project's plugin does not find what another's kept.
             host.source(name, plugin)

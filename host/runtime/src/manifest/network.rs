@@ -1,6 +1,6 @@
 //! How a source's requests travel, as the manifest says: `tls` and `proxy`, which are the host's keys and not the plugin's.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use harmony_config_core::ConfigError;
 use toml::Spanned;
@@ -17,15 +17,13 @@ pub(super) fn tls(texts: &Texts, vars: &Vars, said: &Option<shape::Tls>) -> Resu
     Ok(ManifestTls { ca_file, server_name, skip_verify })
 }
 
-/// A relative path starts at the folder of the file that says it; what `~/` is, the loader knows.
 fn ca_file(texts: &Texts, vars: &Vars, said: &Spanned<String>) -> Result<PathBuf, ConfigError> {
     let path = vars.fill(texts, &said.span(), said.get_ref())?.text;
     match path.as_str() {
         "" => Err(texts
             .error(said.span(), "this names no file")
             .with_remedy("name a file with certificates in PEM: ca-file = \"ca.pem\"")),
-        path if path.starts_with("~/") => Ok(path.into()),
-        path => Ok(texts.folder(&said.span()).unwrap_or_else(|| Path::new("")).join(path)),
+        path => Ok(texts.path(&said.span(), path)),
     }
 }
 

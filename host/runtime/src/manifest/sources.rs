@@ -255,9 +255,8 @@ fn file(texts: &Texts, said: &Spanned<Node>, members: &Table) -> Result<Manifest
             .error(digest_span, "this is not a SHA-256 digest: it has 64 hexadecimal digits")
             .with_remedy(format!("find it out with: sha256sum {path}")));
     }
-    let folder = texts.folder(&span).unwrap_or_else(|| std::path::Path::new(""));
     Ok(ManifestPlugin::File {
-        path: folder.join(path),
+        path: texts.path(&span, path),
         sha256: sha256.to_ascii_lowercase(),
         place: texts.place(&said.span()),
     })

@@ -1,7 +1,11 @@
 //! The texts of all layers in one row, so that a place in any of them is one range of numbers: what the layers are joined
 //! to still knows which file and line each word stands in.
 
-use std::{ops::Range, path::Path, sync::Arc};
+use std::{
+    ops::Range,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use harmony_config_core::ConfigError;
 
@@ -45,6 +49,14 @@ impl Texts {
     /// The folder of the file that a range lies in: where relative paths of it start.
     pub(super) fn folder(&self, span: &Span) -> Option<&Path> {
         self.of(span)?.file.parent()
+    }
+
+    /// The path that a text means: a relative one starts at the folder of its file. What `~/` is, the loader knows.
+    pub(super) fn path(&self, span: &Span, text: &str) -> PathBuf {
+        match text.starts_with("~/") {
+            true => PathBuf::from(text),
+            false => self.folder(span).unwrap_or_else(|| Path::new("")).join(text),
+        }
     }
 
     /// An error at a place.

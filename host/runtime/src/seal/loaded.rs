@@ -2,7 +2,7 @@
 
 use harmony_config_core::{ConfigError, Coordinate};
 
-use super::{KeyPlace, Rekeyed, SealedNow, rotate};
+use super::{KeyPlace, Rekeyed, SealedNow, SealingKeys, rotate};
 use crate::Loaded;
 
 impl Loaded {
@@ -27,6 +27,11 @@ impl Loaded {
     pub async fn seal(&self, is_secret: impl Fn(&Coordinate) -> bool + Sync) -> Result<SealedNow, ConfigError> {
         let done = rotate::seal_plain(self.host.ring(), &self.keepers, &self.namespaces(), &is_secret).await;
         done.map_err(ConfigError::from_failure)
+    }
+
+    /// How the keys are that seal secrets. Each is read, and none is made or changed.
+    pub async fn sealing_keys(&self) -> SealingKeys {
+        self.host.ring().look().await
     }
 
     fn namespaces(&self) -> [&str; 2] {

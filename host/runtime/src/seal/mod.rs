@@ -13,6 +13,7 @@ mod lock;
 mod record;
 mod ring;
 mod rotate;
+mod state;
 mod vault;
 
 use std::sync::Arc;
@@ -27,6 +28,7 @@ use self::{
 pub use self::{
     record::KeyPlace,
     rotate::{Rekeyed, SealedNow, Unchanged},
+    state::SealingKeys,
 };
 pub(crate) use self::{ring::Ring, vault::Vault};
 
@@ -46,9 +48,15 @@ impl Seal {
         Seal { ring, app: app.to_owned(), source, store, on }
     }
 
-    /// Whether a value of this request is sealed when it is written.
+    /// Whether a value of this request is sealed when it is written. What is sealed stays so, though it is called no secret
+    /// any more: the one who says so may be a document that came with a project.
     pub(crate) fn seals(&self, request: &Request) -> bool {
-        self.is_on() && request.sensitivity == Sensitivity::Secret
+        self.is_on() && (request.sensitivity == Sensitivity::Secret || self.is_sealed(request))
+    }
+
+    fn is_sealed(&self, request: &Request) -> bool {
+        let seen = self.row(request).and_then(|row| self.ring.ledger.seen(&row));
+        matches!(seen, Some(Seen::Sealed(_)))
     }
 
     fn place<'a>(&'a self, request: &'a Request) -> Place<'a> {

@@ -116,6 +116,11 @@ impl Trust {
         &self.inner.id
     }
 
+    /// What a person types to trust it.
+    pub fn command(&self) -> &str {
+        &self.inner.command
+    }
+
     /// The project's manifest.
     pub fn manifest(&self) -> Option<&Path> {
         self.inner.manifest.as_deref()

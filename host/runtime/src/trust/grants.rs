@@ -38,10 +38,10 @@ pub struct Granted {
     /// A database of its own.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sql: bool,
-    /// This directory.
+    /// This directory, every symbolic link on it followed when it was granted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub files: Option<PathBuf>,
-    /// This file.
+    /// This file, likewise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<PathBuf>,
     /// The app's entries of the keyring.
@@ -56,7 +56,7 @@ pub struct Granted {
     /// What its sign-ins leave behind.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub session: bool,
-    /// These files with credentials.
+    /// These files with credentials, likewise.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub credential_files: Vec<PathBuf>,
 }
@@ -146,12 +146,15 @@ impl Granting {
     /// What the policy is told of a source's grants.
     pub(crate) fn grants(&self, source: &str) -> Result<Grants, ConfigError> {
         let granted = self.granted(source)?;
-        let real = |path: &Path| resolve(path).ok();
-        // The place that was granted is the one that the settings name, and no other.
-        let is_named = |granted: Option<&Path>, named: Option<&Path>| matches!((granted.and_then(real), named.and_then(real)), (Some(granted), Some(named)) if granted == named);
+        // The place that was granted is the one that the settings name, and no other: where a link leads now is looked at
+        // here, where it led then was written down.
+        let is_place = |granted: &Path, named: &Path| resolve(named).is_ok_and(|named| named == granted);
+        let is_named = |granted: Option<&Path>, named: Option<&Path>| {
+            granted.zip(named).is_some_and(|(granted, named)| is_place(granted, named))
+        };
         let named = self.plugins.get(source).map(|theirs| &theirs.named);
         let credential_files = named.into_iter().flat_map(|named| &named.credential_files);
-        let is_granted = |file: &Path| granted.credential_files.iter().any(|one| is_named(Some(one), Some(file)));
+        let is_granted = |file: &Path| granted.credential_files.iter().any(|one| is_place(one, file));
         Ok(Grants {
             files: is_named(granted.files.as_deref(), self.directory(source)),
             document: is_named(granted.file.as_deref(), self.file(source)),
@@ -206,6 +209,10 @@ impl Granting {
     pub fn grant(&self, source: &str, change: impl FnOnce(&mut Granted)) -> Result<Granted, ConfigError> {
         let mut granted = self.granted(source)?;
         change(&mut granted);
+        let real = |path: PathBuf| resolve(&path).unwrap_or(path);
+        granted.files = granted.files.map(real);
+        granted.file = granted.file.map(real);
+        granted.credential_files = granted.credential_files.into_iter().map(real).collect();
         granted.on = today();
         self.store.add(&granted, |old| old.is_of(&granted))?;
         Ok(granted)

@@ -69,6 +69,7 @@ impl<'a> Finder<'a> {
             found.persist();
         }
         found.refs();
+        found.schema()?;
         Ok(found.facts)
     }
 }
@@ -143,6 +144,10 @@ impl Finder<'_> {
         if self.is_the_persons(name) {
             return Ok(());
         }
+        if !source.seal && may_keep_plain(source) {
+            let words = format!("keep secrets in `{name}` as they are, without sealing them");
+            self.add(Weight::Secrets, &json!(["plain", name]), words, &["source", name, "seal"]);
+        }
         let place = match &source.plugin {
             ManifestPlugin::Bundled(plugin) if LOCAL.contains(&plugin.as_str()) => Some(place_setting(plugin)),
             _ => None,
@@ -181,8 +186,8 @@ impl Finder<'_> {
                     None => Ok(()),
                 }
             }
-            ManifestPlugin::File { path, sha256, place } => {
-                let path = self.written(&self.real(&self.absolute(path, Some(place)))?);
+            ManifestPlugin::File { path, sha256, .. } => {
+                let path = self.written(&self.real(&self.at_home(path))?);
                 let sha256 = sha256.to_ascii_lowercase();
                 let canonical = json!(["plugin", name, path, sha256, self.manifest.app, self.namespace]);
                 let short: String = sha256.chars().take(12).collect();
@@ -277,6 +282,23 @@ impl Finder<'_> {
         }
     }
 
+    /// The document that says which values are secrets, where it is not the project's own.
+    fn schema(&mut self) -> Result<(), ConfigError> {
+        let manifest = self.manifest;
+        let at = ["schema", "file"];
+        let Some(file) = &manifest.schema else { return Ok(()) };
+        if manifest.place(&at).is_some_and(is_the_persons) {
+            return Ok(());
+        }
+        let real = self.real(file)?;
+        if !self.is_below_folder(&real) {
+            let path = self.written(&real);
+            let words = format!("learn from {path}, outside the project, which values are secrets");
+            self.add(Weight::Path, &json!(["schema", path]), words, &at);
+        }
+        Ok(())
+    }
+
     /// Whether a source may be where answers are kept. What somebody else's plugin says of itself is not asked.
     fn may_keep(&self, name: &str) -> bool {
         match self.manifest.sources.get(name).map(|source| &source.plugin) {
@@ -286,6 +308,16 @@ impl Finder<'_> {
             }
             None => true,
         }
+    }
+}
+
+/// Whether it may keep values in plain files. What somebody else's plugin says of itself is not asked.
+fn may_keep_plain(source: &ManifestSource) -> bool {
+    match &source.plugin {
+        ManifestPlugin::Bundled(plugin) => {
+            Plugin::bundled(plugin).is_none_or(|plugin| plugin.facts().wants.keeps_plain())
+        }
+        ManifestPlugin::File { .. } => true,
     }
 }
 

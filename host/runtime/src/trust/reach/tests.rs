@@ -241,3 +241,29 @@ fn the_digest_of_a_reach_stays_what_it_was() {
         "people wrote it into their CI"
     );
 }
+
+#[test]
+fn secrets_that_are_not_to_be_sealed_are_named_where_they_would_lie_in_plain() {
+    let world = World::new();
+    let unsealed = "keep secrets in `sqlite` as they are, without sealing them";
+    let sqlite = "chain = [\"env\", \"sqlite\"]\n[source.sqlite]\nseal = ";
+    assert_eq!(world.words(&format!("{sqlite}false\n")), [unsealed]);
+    assert!(world.reach(&format!("{sqlite}true\n")).is_empty());
+    let below = "chain = [\"local-file\"]\n[source.local-file]\nsettings.dir = \"files\"\nseal = false\n";
+    assert_eq!(world.words(below), [unsealed.replace("sqlite", "local-file")]);
+    assert!(world.words(&acme("seal = false\n")).contains(&unsealed.replace("sqlite", "acme")));
+    assert!(world.reach("chain = [\"env\"]\n[source.env]\nseal = false\n").is_empty(), "it keeps nothing");
+    let own = "[source.sqlite]\nseal = false\n";
+    assert!(world.reach_over(own, "chain = [\"env\", \"sqlite\"]\n").is_empty(), "the person said it");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_document_of_somewhere_else_does_not_say_which_values_are_secrets_without_a_yes() {
+    let world = World::new();
+    std::os::unix::fs::symlink("../other.json", world.home.join("project/linked.json")).unwrap();
+    let schema = |file: &str| world.words(&format!("chain = [\"env\", \"sqlite\"]\n[schema]\nfile = \"{file}\"\n"));
+    assert_eq!(schema("harmony-config.schema.json"), Vec::<String>::new());
+    assert_eq!(schema("../other.json"), ["learn from ~/other.json, outside the project, which values are secrets"]);
+    assert_eq!(schema("linked.json"), schema("../other.json"));
+}
