@@ -113,6 +113,38 @@ fn schema_writes_what_it_needs_and_says_so_when_it_is_missing() {
 }
 
 #[test]
+fn openbao_chain_falls_back_uses_the_store_and_pushes_an_answer_into_it() {
+    use harmony_config_peers::{
+        Kind, Peer,
+        proxy::{Fault, Proxy},
+    };
+    let peer = Peer::any(Kind::Dev).unwrap();
+    let proxy = Proxy::to(peer.socket()).unwrap();
+    let url = proxy.in_front_of(&peer.address());
+    let store = [("OPENBAO_URL", url.as_str()), ("OPENBAO_TOKEN", peer.root_token())];
+    let answers = "registry.example\ncanary-pw\n";
+
+    // Absent: asked once and kept here; with a store that cannot be reached that value is used, and it is said.
+    let me = home();
+    let first = said(&run(&me, "openbao-chain", &["--answers"], &[], answers));
+    assert!(first.contains("token comes from prompt"), "{first}");
+    proxy.set(Fault::Refuse).unwrap();
+    let away = said(&run(&me, "openbao-chain", &[], &store, ""));
+    assert!(away.contains("token comes from sqlite") && away.contains("openbao could not be asked"), "{away}");
+    proxy.set(Fault::Pass).unwrap();
+
+    // Present and empty, for somebody who has nothing yet: asked, and pushed into the store.
+    let asked = said(&run(&home(), "openbao-chain", &["--answers"], &store, answers));
+    assert!(asked.contains("token comes from prompt"), "{asked}");
+    // Present: a teammate is not asked.
+    let teammate = said(&run(&home(), "openbao-chain", &[], &store, ""));
+    assert!(teammate.contains("token comes from openbao") && !teammate.contains("could not"), "{teammate}");
+    for text in [first, away, asked, teammate] {
+        assert!(!text.contains("canary"), "{text}");
+    }
+}
+
+#[test]
 fn reorder_has_another_winner_for_each_manifest() {
     let text = said(&run(&home(), "reorder", &[], &[], ""));
     assert_eq!(

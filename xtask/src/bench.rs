@@ -35,7 +35,19 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     path.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
     let path = env::join_paths(path).map_err(|error| Failure::new(format!("PATH cannot be extended: {error}")))?;
     let mut bench = Command::new(env!("CARGO"));
-    bench.args(["bench", "--locked", "--workspace", "--bench", "get", "--bench", "open", "--bench", "process"]);
+    bench.args([
+        "bench",
+        "--locked",
+        "--workspace",
+        "--bench",
+        "get",
+        "--bench",
+        "open",
+        "--bench",
+        "openbao",
+        "--bench",
+        "process",
+    ]);
     let status = bench.args(arguments).current_dir(&root).env("PATH", path).status();
     match status {
         Ok(status) if status.success() => Ok(()),

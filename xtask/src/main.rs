@@ -7,6 +7,7 @@ mod deny;
 mod desktop;
 mod failure;
 mod guests;
+mod peers;
 mod setup;
 mod step;
 mod test;

@@ -9,7 +9,7 @@ use crate::{
     desktop,
     failure::Failure,
     guests::{self, Set},
-    root,
+    peers, root,
     step::{Steps, say},
 };
 
@@ -62,6 +62,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
             "harmony-config-plugin-keyring",
             "-p",
             "harmony-config-plugin-local-file",
+            "-p",
+            "harmony-config-plugin-openbao",
         ],
         &["-p", "harmony-config-plugin-prompt", "-p", "harmony-config-plugin-sqlite"],
     ]
@@ -73,13 +75,16 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     desktop::bring(&mut steps);
     let not_run = root.join("target/xtask/not-run");
     let _ = std::fs::remove_file(&not_run);
+    let peers = root.join("target/xtask/peers");
+    let _ = std::fs::remove_file(&peers);
     let mut tests = cargo(&["test", "--locked"]);
-    tests.args(WHOLE).env(desktop::NOT_RUN, &not_run);
+    tests.args(WHOLE).env(desktop::NOT_RUN, &not_run).env(peers::LEFT, &peers);
     shown(&mut steps, "Tests (about 12 min the first time)", &mut tests)?;
     let mut doc = cargo(&["doc", "--locked", "--no-deps"]);
     doc.args(WHOLE).env("RUSTDOCFLAGS", "--deny warnings");
     steps.run("Documentation", MINUTE, &mut doc)?;
     desktop::say_what_was_not_run(&not_run);
+    peers::say_which(&peers);
     say(&format!("All of it passed, in {} min.", started.elapsed().as_secs().div_ceil(60)));
     Ok(())
 }

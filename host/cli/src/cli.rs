@@ -20,6 +20,7 @@ use crate::command::{
     schema::Schema,
     seal::Seal,
     set::Set,
+    team::Team,
     transfer::Move,
     trust::{Trust, Untrust},
     unset::Unset,
@@ -172,6 +173,10 @@ pub enum Command {
     ///
     /// The manifest, the places, each source: asked at the same time, and no person.
     Doctor(Doctor),
+    /// Set a team's store up, and say what differs from that.
+    ///
+    /// With `team init`: an OpenBao server gets the mount, the policies and the ways to sign in that a team needs.
+    Team(Team),
     /// Print what makes your shell complete commands, keys and sources.
     Completions(Completions),
     /// Print the manual, or write all its pages into a folder.

@@ -53,6 +53,11 @@ impl Failed {
         Failed::new("source.denied", 5, message)
     }
 
+    /// What is needed cannot be reached, or cannot answer now.
+    pub fn unavailable(message: impl Into<String>) -> Self {
+        Failed::new("source.unavailable", 6, message)
+    }
+
     /// What was given cannot be used as a value.
     pub fn invalid(message: impl Into<String>) -> Self {
         Failed::new("value.invalid", 7, message)

@@ -48,7 +48,7 @@ pub use self::{
     naming::renamed,
     output::{
         Checkup, Finding, Found, Moved, MovedOne, Output, Pages, Place, Printed, Printer, Reached, ReachedFact, Report,
-        Sealing, SourceState, Unchanged,
+        Sealing, SetUp, SourceState, TeamMode, Unchanged,
     },
     style::{Paint, Style},
 };
@@ -76,6 +76,7 @@ pub async fn run(cli: &Cli, program: &Program) -> Result<Output, Failed> {
         Command::Completions(completions) => completions.run(&context),
         Command::Man(man) => man.run(&context),
         Command::Move(command) => command.run(&context).await,
+        Command::Team(team) => team.run(&context).await,
         Command::Trust(trust) => trust.run(&context).await,
         Command::Untrust(untrust) => untrust.run(&context),
         Command::Grant(grant) => grant.run(&context),

@@ -11,6 +11,7 @@ mod moved;
 mod printed;
 mod report;
 mod sealing;
+mod team;
 mod unchanged;
 
 use std::{
@@ -30,6 +31,7 @@ pub use self::{
     moved::{Moved, MovedOne},
     printed::{Pages, Printed},
     report::Report,
+    team::{SetUp, TeamMode},
     unchanged::Unchanged,
 };
 use crate::{

@@ -10,8 +10,8 @@ use std::{
 use async_trait::async_trait;
 use harmony_config_core::{ConfigError, ConfigManager, ConfigSource, Entry, Failure, Features, Page, Request};
 pub use harmony_config_host::{
-    ComponentSource, DeclaredIn, Host, KeyPlace, Layer, Loaded, Loader, Manifest, ManifestLine, ManifestSource, Place,
-    Places, Plugin, Prompter, Rekeyed, SCHEMA_NAME, SealedNow, Unchanged, Variables, terminal,
+    ComponentSource, DeclaredIn, Host, HttpTerms, KeyPlace, Layer, Loaded, Loader, Manifest, ManifestLine,
+    ManifestSource, Place, Places, Plugin, Prompter, Rekeyed, SCHEMA_NAME, SealedNow, Unchanged, Variables, terminal,
 };
 use serde_json::{Map, Value};
 

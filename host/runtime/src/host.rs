@@ -424,6 +424,7 @@ impl SourceBuilder {
             sessions: OwnSessions::new(Arc::clone(&inner.sessions), &self.app, &self.owner()),
             credential_files: CredentialFiles::new(self.credential_files()?),
             variables: inner.variables.clone(),
+            plain_variables: facts.wants.plain_variables(),
             database: database.map(|path| Database::new(path, self.times.call, read_only)),
             directory: directory.map(Directory::new),
             document: document.map(|path| Document::new(path, base.as_deref(), read_only)),

@@ -34,7 +34,7 @@ mod words;
 pub use self::{
     capability::{
         environment::Variables,
-        http::{HttpTerms, Names, origin::Origin},
+        http::{HttpTerms, Lookup, Names, origin::Origin},
         keyring::{Keyrings, MemoryKeyring},
     },
     component::ComponentSource,

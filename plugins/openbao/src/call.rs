@@ -1,6 +1,6 @@
 //! One call of the host: the server that is meant, the time that is left, and requests that are made again where that is safe.
 
-use std::time::Duration;
+use std::{cell::OnceCell, time::Duration};
 
 use harmony_config_sdk::Failure;
 
@@ -8,6 +8,7 @@ use crate::{
     Store,
     address::Address,
     http::{Answer, Fault, Outgoing},
+    mount::Facts,
     world::World,
 };
 
@@ -31,6 +32,8 @@ pub(crate) struct Call<'a, W: World> {
     pub(crate) mount: String,
     /// OpenBao's own.
     pub(crate) namespace: Option<String>,
+    /// What lies at the mount, or why that cannot be known: however many keys are absent, it is asked once.
+    pub(crate) facts: OnceCell<Result<Facts, Failure>>,
     began: Duration,
 }
 
@@ -77,7 +80,7 @@ impl<'a, W: World> Call<'a, W> {
                 None => path_of_variable(world, "VAULT_NAMESPACE")?,
             },
         };
-        Ok(Call { store, world, address, mount, namespace, began: world.clock() })
+        Ok(Call { store, world, address, mount, namespace, facts: OnceCell::new(), began: world.clock() })
     }
 
     fn time_left(&self) -> Duration {

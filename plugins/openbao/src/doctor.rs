@@ -64,7 +64,7 @@ impl<W: World> Call<'_, W> {
             }
         }
         let deed = Deed::reading(format!("sys/internal/ui/mounts/{}", self.mount));
-        match self.facts()? {
+        match self.ask_facts()? {
             Facts::Kv2 => findings.push(format!("the mount `{}` is of KV version 2", self.mount)),
             Facts::Hidden => findings.push(format!(
                 "whether the mount `{0}` is of KV version 2 cannot be seen: there is none, or the policies give nothing \

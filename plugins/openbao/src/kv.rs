@@ -20,7 +20,7 @@ pub(crate) enum Lying {
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Stored {
     pub(crate) form: Form,
-    /// A JSON text, in the harmonious form not known to be one.
+    /// A JSON text; in Harmony's form it is not known yet whether it is one.
     pub(crate) text: String,
     pub(crate) version: u64,
 }

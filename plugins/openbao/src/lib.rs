@@ -21,7 +21,6 @@ mod session;
 mod settings;
 mod time;
 mod trouble;
-#[cfg_attr(not(any(test, target_arch = "wasm32")), allow(dead_code, reason = "for the network, and for tests"))]
 mod world;
 mod write;
 

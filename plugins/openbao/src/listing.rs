@@ -31,15 +31,30 @@ impl<W: World> Call<'_, W> {
             Some((key, instance)) => (key.to_owned(), Some(instance.to_owned())),
             None => (after.to_owned(), None),
         });
-        let mut found = Vec::new();
-        let mut folders = Vec::new();
+        let found = self.stored(namespace, prefix, after.as_ref())?;
+        let is_whole = found.len() <= PAGE;
+        let all: Vec<Coordinate> = found
+            .into_iter()
+            .take(PAGE)
+            .map(|(key, instance)| Coordinate { namespace: namespace.to_owned(), key, instance })
+            .collect();
+        let next = all.last().filter(|_| !is_whole).map(names::of);
+        let lives = self.live(&all)?;
+        let live = all.into_iter().zip(lives).filter(|(_, lives)| *lives);
+        // OpenBao does not say how careful to be, and it is where secrets are.
+        Ok(Page { entries: live.map(|(at, _)| (at, Sensitivity::Secret)).collect(), next })
+    }
+
+    /// The names behind `after`, in their order: all of them, or more than a page and none left out in between.
+    fn stored(&self, namespace: &str, prefix: &str, after: Option<&Name>) -> Result<Vec<Name>, Failure> {
+        let (mut found, mut folders) = (Vec::new(), Vec::new());
         for name in self.names(&[namespace.to_owned()])?.into_iter().flatten() {
             let (key, is_folder) = match name.strip_suffix('/') {
                 Some(key) => (key, true),
                 None => (name.as_str(), false),
             };
             let is_key = names::key(key).is_some_and(|(_, instance)| instance.is_none());
-            let is_before = after.as_ref().is_some_and(|(last, _)| key < last.as_str());
+            let is_before = after.is_some_and(|(last, _)| key < last.as_str());
             if !is_key || !key.starts_with(prefix) || is_before {
                 continue;
             }
@@ -48,39 +63,23 @@ impl<W: World> Call<'_, W> {
                 false => found.push((key.to_owned(), None)),
             }
         }
+        found.retain(|name| after.is_none_or(|after| name > after));
         folders.sort_unstable();
-        let mut is_whole = true;
-        // A folder may hold nothing of ours: as many are opened as the page may need, in turns.
+        // A folder may hold nothing of ours: they are opened in turns, until there is more than a page before the next.
         for folders in folders.chunks(PAGE) {
             let paths: Vec<String> = folders.iter().map(|key| format!("{namespace}/{key}")).collect();
             for (key, names) in folders.iter().zip(self.names(&paths)?) {
-                found.extend(names.iter().filter_map(|name| instance(key, name)));
+                let instances = names.iter().filter_map(|name| instance(key, name));
+                found.extend(instances.filter(|name| after.is_none_or(|after| name > after)));
             }
-            let last = folders.last();
-            let before =
-                |name: &&Name| last.is_some_and(|last| name.0 <= *last) && after.as_ref().is_none_or(|a| *name > a);
-            if found.iter().filter(before).count() > PAGE {
-                found.retain(|name| last.is_some_and(|last| name.0 <= *last));
-                is_whole = false;
+            let is_known = |name: &Name| folders.last().is_some_and(|last| name.0 <= *last);
+            if found.iter().filter(|name| is_known(name)).count() > PAGE {
+                found.retain(is_known);
                 break;
             }
         }
-        found.retain(|name| after.as_ref().is_none_or(|after| name > after));
         found.sort_unstable();
-        is_whole &= found.len() <= PAGE;
-        found.truncate(PAGE);
-        let next = found.last().filter(|_| !is_whole).map(|(key, instance)| match instance {
-            Some(instance) => format!("{key}@{instance}"),
-            None => key.clone(),
-        });
-        let all: Vec<Coordinate> = found
-            .into_iter()
-            .map(|(key, instance)| Coordinate { namespace: namespace.to_owned(), key, instance })
-            .collect();
-        let lives = self.live(&all)?;
-        let live = all.into_iter().zip(lives).filter(|(_, lives)| *lives);
-        // OpenBao does not say how careful to be, and it is where secrets are.
-        Ok(Page { entries: live.map(|(at, _)| (at, Sensitivity::Secret)).collect(), next })
+        Ok(found)
     }
 
     /// What lies in folders, each in its place: names of values, and of folders with a `/` behind them.

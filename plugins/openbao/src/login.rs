@@ -34,7 +34,7 @@ pub(crate) struct Principal {
     pub(crate) name: String,
     /// Below `/v1/`, percent-encoded.
     pub(crate) path: String,
-    /// For people: `the password of OPENBAO_PASSWORD for user "harmony"`.
+    /// For people: "the password of OPENBAO_PASSWORD for the user `harmony` of OPENBAO_USERNAME".
     pub(crate) credential: String,
     /// For people: `OPENBAO_PASSWORD`.
     pub(crate) from: String,
@@ -79,6 +79,13 @@ impl<W: World> Call<'_, W> {
         let mut lacking = Vec::new();
         for (index, method) in self.store.settings.auth.iter().enumerate() {
             match self.available(index, method)? {
+                // It goes into a header.
+                Ok(Way::Given { token, from }) if !token.bytes().all(|byte| matches!(byte, b' '..=b'~')) => {
+                    return Err(Failure::invalid(format!(
+                        "what {from} holds is no token: it has a line end or the like in it"
+                    ))
+                    .remedy(format!("put the token alone into {from}")));
+                }
                 Ok(way) => return Ok(way),
                 Err(lack) => lacking.push(lack),
             }
@@ -101,7 +108,7 @@ impl<W: World> Call<'_, W> {
         match method {
             Method::Token(from) => self.token(index, from),
             Method::Userpass { username, password, mount } => {
-                let (username, _) = self.given_or("OPENBAO_USERNAME", username.as_ref(), &setting("username"))?;
+                let (username, whose) = self.given_or("OPENBAO_USERNAME", username.as_ref(), &setting("username"))?;
                 let (password, from) = self.given_or("OPENBAO_PASSWORD", password.as_ref(), &setting("password"))?;
                 let (username, password) = match (username, password) {
                     (Some(username), Some(password)) => (username, password),
@@ -113,7 +120,7 @@ impl<W: World> Call<'_, W> {
                 Ok(Ok(Way::Login(Principal {
                     name: self.session_name("userpass", &mount, &[&username]),
                     path: format!("auth/{}/login/{}", paths::encoded(&mount), paths::part(&username)),
-                    credential: format!("the password of {from} for user `{username}`"),
+                    credential: format!("the password of {from} for the user `{username}` of {whose}"),
                     from,
                     method: "userpass",
                     once: false,

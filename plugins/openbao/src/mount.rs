@@ -42,9 +42,10 @@ impl<W: World> Call<'_, W> {
             return Ok(());
         }
         let now = self.world.now();
-        let seen = self.world.load(&name)?.and_then(|kept| serde_json::from_str::<Seen>(&kept.value).ok());
+        let seen = self.world.load(&name).unwrap_or_default();
+        let seen = seen.and_then(|kept| serde_json::from_str::<Seen>(&kept.value).ok());
         if !seen.is_some_and(|seen| (seen.at..seen.at + BELIEVED_SECONDS).contains(&now)) {
-            match self.facts()? {
+            match self.facts.get_or_init(|| self.ask_facts()).clone()? {
                 Facts::Kv2 => {
                     let text = serde_json::to_string(&Seen { at: now }).unwrap_or_default();
                     if let Err(failure) = self.world.save(&name, &text, &Expected::Anything) {
@@ -61,7 +62,7 @@ impl<W: World> Call<'_, W> {
     }
 
     /// What the server says of the mount.
-    pub(crate) fn facts(&self) -> Result<Facts, Failure> {
+    pub(crate) fn ask_facts(&self) -> Result<Facts, Failure> {
         #[derive(Deserialize)]
         struct Body {
             data: Data,

@@ -21,8 +21,10 @@ use wasip2::{
 use crate::{
     address::Address,
     http::{Answer, Fault, Head, Method, Outgoing},
-    world::AT_ONCE,
 };
+
+/// How many requests are under way at once.
+const AT_ONCE: usize = 10;
 
 /// How much of a body is taken at once, at most.
 const CHUNK: u64 = 256 << 10;

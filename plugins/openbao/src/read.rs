@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::{
     call::{Call, Repeat},
     http::Method,
-    kv::{Form, Lying, Stored, harmony},
+    kv::{Form, Lying, Stored},
     paths,
     refusal::Wanted,
     trouble::Deed,
@@ -124,9 +124,4 @@ fn part(mut value: Value, field: &str) -> Option<Value> {
         value = value.get_mut(part)?.take();
     }
     Some(value)
-}
-
-/// Whether an object would be read as Harmony's form.
-pub(crate) fn looks_like_harmony(object: &str) -> bool {
-    harmony(object).is_some()
 }

@@ -147,6 +147,9 @@ impl<W: World> Call<'_, W> {
         if let Some((lease, State::Fresh)) = self.kept(principal, bad)? {
             return Ok((lease, false));
         }
+        if let Some(bad) = bad {
+            self.forget(&principal.name, bad);
+        }
         let _turn = self.world.enter(&principal.name)?;
         // Whoever had the turn before may have done it.
         match self.kept(principal, bad)? {
@@ -178,6 +181,16 @@ impl<W: World> Call<'_, W> {
                 Err(self.refused(principal, &refused))
             }
             _ => Ok(None),
+        }
+    }
+
+    /// Forgets a token that is not good any more, unless somebody has put another one in its place.
+    fn forget(&self, name: &str, bad: &str) {
+        let Ok(Some(Kept { value, version })) = self.world.load(name) else { return };
+        if matches!(serde_json::from_str(&value), Ok(Session::Signed(lease)) if lease.token == bad)
+            && let Err(failure) = self.world.remove(name, &Expected::Version(version))
+        {
+            self.world.debug(&format!("the session was not forgotten: {}", failure.message));
         }
     }
 
@@ -244,8 +257,12 @@ impl<W: World> Call<'_, W> {
                 format!("OpenBao at {} misses something in the login{}", self.address.shown, self.doing(&deed)),
             )
             .remedy(format!("see {}: the auth mount may be one of another method", principal.from))),
-            404 => Err(Failure::invalid(format!("there is no such login at OpenBao{}", self.doing(&deed)))
-                .remedy("see `bao auth list`; the setting is `mount` of the method, the variable OPENBAO_AUTH_MOUNT")),
+            404 if answer.says("no handler for route") => Err(Failure::invalid(format!(
+                "OpenBao at {} has no such login{}",
+                self.address.shown,
+                self.doing(&deed)
+            ))
+            .remedy("see `bao auth list`; the setting is `mount` of the method, the variable OPENBAO_AUTH_MOUNT")),
             400 | 403 => {
                 let why = match answer.status {
                     403 => "the account is locked after wrong tries, or there is no such auth mount",

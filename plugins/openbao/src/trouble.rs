@@ -64,7 +64,8 @@ impl<W: World> Call<'_, W> {
     pub(crate) fn of_fault(&self, fault: Fault, deed: &Deed) -> Failure {
         let (at, doing) = (&self.address.shown, self.doing(deed));
         let failure = match fault {
-            Fault::Denied => Failure::denied(format!("OpenBao at {at} may not be reached{doing}")),
+            Fault::Denied => Failure::denied(format!("OpenBao at {at} may not be reached{doing}"))
+                .remedy("see that the address is right: OPENBAO_URL, or the setting `address`"),
             Fault::Unreachable => Failure::unavailable(format!("OpenBao at {at} cannot be reached{doing}")).remedy(
                 "see that the server runs and that its address is right: OPENBAO_URL, or the setting `address`",
             ),
@@ -73,10 +74,8 @@ impl<W: World> Call<'_, W> {
                     "see that the address has the name that the certificate is for; BAO_CACERT names a file with the \
                          certificates to trust",
                 ),
-            Fault::Lost => Failure::unavailable(format!(
-                "the connection to OpenBao at {at} ended before the answer was whole{doing}"
-            ))
-            .remedy("try again; if it stays so, see what lies between here and the server"),
+            Fault::Lost => Failure::unavailable(format!("the connection to OpenBao at {at} was lost{doing}"))
+                .remedy("try again; if it stays so, see what lies between here and the server"),
             Fault::TimedOut => Failure::unavailable(format!("OpenBao at {at} did not answer in time{doing}"))
                 .remedy("try again, or give the source a longer `timeout`"),
             Fault::TooLarge => Failure::invalid(format!("the answer of OpenBao at {at} is too large{doing}"))
@@ -88,10 +87,7 @@ impl<W: World> Call<'_, W> {
             true => failure.retry_after_ms(LEFT_ALONE_MS),
             false => failure,
         };
-        match deed.changes && fault.may_have_been_sent() {
-            true => unknown(failure),
-            false => failure,
-        }
+        if deed.changes && fault.may_have_been_sent() { unknown(failure) } else { failure }
     }
 
     /// What an answer means that is none of those that the deed expects.
@@ -138,10 +134,13 @@ impl<W: World> Call<'_, W> {
     /// A good status, and a body that is not what it should be.
     pub(crate) fn not_json(&self, answer: &Answer, deed: &Deed) -> Failure {
         let (at, doing) = (&self.address.shown, self.doing(deed));
-        let encoded = answer.head.content_encoding.as_deref();
+        let encoding = answer.head.content_encoding.as_deref().filter(|it| !it.eq_ignore_ascii_case("identity"));
         let is_cut = serde_json::from_slice::<serde::de::IgnoredAny>(&answer.body).is_err_and(|error| error.is_eof());
-        let failure = if encoded.is_some_and(|encoding| !encoding.eq_ignore_ascii_case("identity")) {
-            Failure::invalid(format!("the answer of {at} is packed, though nobody asked for that{doing}"))
+        let failure = if let Some(encoding) = encoding {
+            // A word of the protocol, or it is not repeated.
+            let known = ["gzip", "br", "deflate", "zstd"].into_iter().find(|it| it.eq_ignore_ascii_case(encoding));
+            let how = known.map_or(String::new(), |known| format!(" ({known})"));
+            Failure::invalid(format!("the answer of {at} is packed{how}, though nobody asked for that{doing}"))
                 .remedy("see what lies between here and OpenBao: a proxy must leave answers as they are")
         } else if is_cut && answer.body.first() == Some(&b'{') {
             Failure::unavailable(format!("the answer of OpenBao at {at} was cut short{doing}"))
@@ -222,8 +221,7 @@ fn is_json(answer: &Answer) -> bool {
     serde_json::from_slice::<serde::de::IgnoredAny>(&answer.body).is_ok()
 }
 
-/// Of a write that may have happened.
-fn unknown(mut failure: Failure) -> Failure {
-    failure.message.push_str("; whether it took effect is not known");
-    failure.unknown_outcome()
+/// Of a write that may have happened. The host reads again to find out, so it must not leave the source alone.
+fn unknown(failure: Failure) -> Failure {
+    Failure { retry_after_ms: None, ..failure }.unknown_outcome()
 }

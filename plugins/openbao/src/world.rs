@@ -13,13 +13,10 @@ use crate::{
     http::{Answer, Fault, Outgoing},
 };
 
-/// How many requests are under way at once.
-pub(crate) const AT_ONCE: usize = 10;
-
 pub(crate) trait World {
     type Turn;
 
-    /// Sends them, at most [`AT_ONCE`] at once, and answers in their order. What is not done in the time has timed out.
+    /// Sends them, several at once, and answers in their order. What is not done in the time has timed out.
     fn send(&self, to: &Address, requests: &[Outgoing<'_>], time: Duration) -> Vec<Result<Answer, Fault>>;
 
     /// A variable that is set and not empty.
@@ -30,6 +27,7 @@ pub(crate) trait World {
 
     fn load(&self, name: &str) -> Result<Option<Kept>, Failure>;
     fn save(&self, name: &str, value: &str, expected: &Expected) -> Result<String, Failure>;
+    fn remove(&self, name: &str, expected: &Expected) -> Result<(), Failure>;
     fn enter(&self, name: &str) -> Result<Self::Turn, Failure>;
 
     /// The wall clock, in seconds since 1970. It may jump.
@@ -82,6 +80,10 @@ impl World for Host {
 
     fn save(&self, name: &str, value: &str, expected: &Expected) -> Result<String, Failure> {
         session::save(name, value, expected)
+    }
+
+    fn remove(&self, name: &str, expected: &Expected) -> Result<(), Failure> {
+        session::remove(name, expected)
     }
 
     fn enter(&self, name: &str) -> Result<session::Turn, Failure> {

@@ -8,9 +8,8 @@ use serde_json::value::RawValue;
 use crate::{
     call::{Call, Repeat},
     http::{Answer, Method},
-    kv::{Form, Lying},
+    kv::{Form, Lying, harmony},
     paths,
-    read::looks_like_harmony,
     refusal::Wanted,
     trouble::Deed,
     world::World,
@@ -122,7 +121,7 @@ impl<W: World> Call<'_, W> {
 /// A value that can lie there as a plain object: one that would not be read as Harmony's form.
 fn as_plain(value: &str) -> Option<&RawValue> {
     let raw: &RawValue = serde_json::from_str(value).ok()?;
-    (raw.get().starts_with('{') && !looks_like_harmony(value)).then_some(raw)
+    (raw.get().starts_with('{') && harmony(value).is_none()).then_some(raw)
 }
 
 fn version(answer: &Answer) -> Option<u64> {

@@ -16,6 +16,7 @@ pub mod rekey;
 pub mod schema;
 pub mod seal;
 pub mod set;
+pub mod team;
 pub mod transfer;
 pub mod trust;
 pub mod unset;

@@ -7,7 +7,7 @@ use std::fs;
 use clap::CommandFactory;
 use harmony_config_cli::Cli;
 
-use crate::world::World;
+use crate::{team::Store, world::World};
 
 /// Every command, as the parser knows them.
 pub(crate) fn commands() -> Vec<String> {
@@ -45,13 +45,16 @@ fn lived_in() -> World {
     world
 }
 
-fn runs(help: &str) {
+/// Runs each example of a help text.
+pub(crate) fn runs(help: &str) {
     let found = examples(help);
     assert!(!found.is_empty(), "no example in {help}");
     for line in found {
         // `init` is for a project that has no manifest.
         let world = if line.contains(" init") { World::new() } else { lived_in() };
-        let done = world.shell(line).env("EDITOR", "true").done();
+        let store = line.contains(" team ").then(Store::new);
+        let run = world.shell(line).env("EDITOR", "true");
+        let done = store.iter().fold(run, |run, store| store.known_to(run)).done();
         assert_eq!(done.code, 0, "{line}: {done:?}");
     }
 }
@@ -142,14 +145,17 @@ fn no_documented_command_puts_a_secret_in_its_arguments() {
 fn every_session_of_the_documentation_goes_as_it_is_written() {
     let text = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/cli.md")).unwrap();
     let world = documented();
+    let store = Store::new();
     let mut run = 0;
     for block in text.split("```console\n").skip(1) {
         let (session, _) = block.split_once("```").unwrap();
         for step in session.split("$ ").skip(1) {
             let (line, expected) = step.split_once('\n').unwrap();
             // Both streams, as a person sees them.
-            let done = world.shell(&format!("exec 2>&1; {line}")).done();
-            assert_eq!(world.redacted(&done.stdout), world.redacted(expected.trim_end()), "{line}");
+            let shell = world.shell(&format!("exec 2>&1; {line}"));
+            let done = if line.contains(" team ") { store.known_to(shell) } else { shell }.done();
+            let said = done.stdout.replace(&store.address(), "http://127.0.0.1:8200");
+            assert_eq!(world.redacted(&said), world.redacted(expected.trim_end()), "{line}");
             run += 1;
         }
     }

@@ -227,6 +227,77 @@ fn rekey_and_seal_have_their_shapes() {
 }
 
 #[test]
+fn team_has_its_shape() {
+    let world = World::new();
+    let store = crate::team::Store::new();
+    let arguments = ["team", "init", "--json", "-n", "shop", "--kv-mount", "team", "--user", "anna=read"];
+    let mut made = store.known_to(world.run(arguments)).done().json();
+    assert_eq!(made["address"].take(), store.address());
+    assert_eq!(made["credentials"][0]["password"].take().as_str().map(str::len), Some(24));
+    let policy = |access: &str, rules: &str| {
+        let text = format!(
+            "# harmony-config team init: namespace shop in team\n{rules}\
+             path \"sys/internal/ui/mounts/team\" {{ capabilities = [\"read\"] }}\n"
+        );
+        serde_json::json!({
+            "kind": "policy", "name": format!("harmony-shop-{access}"), "state": "missing", "differences": [],
+            "call": {
+                "method": "PUT", "path": format!("sys/policies/acl/harmony-shop-{access}"), "body": { "policy": text }
+            },
+            "done": true,
+        })
+    };
+    let expected = serde_json::json!({
+        "version": 1, "address": null, "openbao_namespace": null, "mode": "apply", "failed": [],
+        "credentials": [{ "user": "anna", "password": null }],
+        "things": [
+            {
+                "kind": "kv-mount", "name": "team", "state": "missing", "differences": [], "done": true,
+                "call": {
+                    "method": "POST", "path": "sys/mounts/team",
+                    "body": {
+                        "type": "kv", "description": "Configuration values of harmony-config",
+                        "options": { "version": "2" },
+                    },
+                },
+            },
+            policy(
+                "read",
+                "path \"team/data/shop/*\" { capabilities = [\"read\"] }\n\
+                 path \"team/metadata/shop/*\" { capabilities = [\"list\", \"read\"] }\n",
+            ),
+            policy(
+                "write",
+                "path \"team/data/shop/*\" { capabilities = [\"create\", \"delete\", \"read\", \"update\"] }\n\
+                 path \"team/metadata/shop/*\" { capabilities = [\"create\", \"delete\", \"list\", \"read\", \"update\"] }\n\
+                 path \"team/delete/shop/*\" { capabilities = [\"update\"] }\n\
+                 path \"team/undelete/shop/*\" { capabilities = [\"update\"] }\n",
+            ),
+            {
+                "kind": "auth-mount", "name": "userpass", "state": "missing", "differences": [], "done": true,
+                "call": { "method": "POST", "path": "sys/auth/userpass", "body": { "type": "userpass" } },
+            },
+            {
+                "kind": "user", "name": "anna", "state": "missing", "differences": [], "done": true,
+                "call": {
+                    "method": "POST", "path": "auth/userpass/users/anna",
+                    "body": {
+                        "password": "<not shown>", "token_policies": ["harmony-shop-read"], "token_ttl": "3600",
+                        "token_max_ttl": "86400",
+                    },
+                },
+            },
+        ],
+    });
+    assert_eq!(made, expected);
+    let same = store.known_to(world.run(arguments.into_iter().chain(["--check"]))).done().json();
+    assert_eq!((&same["mode"], &same["credentials"]), (&"check".into(), &Value::Array(Vec::new())), "{same}");
+    for thing in same["things"].as_array().unwrap() {
+        assert_eq!((&thing["state"], &thing["call"], &thing["done"]), (&"same".into(), &Value::Null, &false.into()));
+    }
+}
+
+#[test]
 fn an_error_has_its_shape() {
     let world = World::new();
     let not_found = world.run(["get", "AppConfig", "--json"]);

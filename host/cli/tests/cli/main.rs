@@ -26,4 +26,5 @@ mod manual;
 mod moves;
 mod secrets;
 mod shells;
+mod team;
 mod world;

@@ -12,7 +12,7 @@ pub(crate) mod prompt;
 pub(crate) mod session;
 pub(crate) mod sql;
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use harmony_config_core::{Failure, FailureCode};
 
@@ -26,6 +26,8 @@ use crate::{policy::Policy, prompt::Prompter, trust::Trust};
 pub(crate) struct Capabilities {
     pub(crate) policy: Policy,
     pub(crate) variables: Variables,
+    /// Variables whose values are no secrets, such as a user's name: a message may have them in it.
+    pub(crate) plain_variables: BTreeSet<String>,
     pub(crate) database: Option<Arc<Database>>,
     pub(crate) directory: Option<Directory>,
     pub(crate) document: Option<Arc<Document>>,

@@ -249,7 +249,9 @@ impl ComponentSource {
         let answer = match answer {
             Err(expired) => {
                 let mut failure = instance::ran_out(&instance.store, inner.times, expired);
-                if instance.store.data_mut().requests().0.were_made() && failure.code == FailureCode::Unavailable {
+                // Not after a write: whoever sent it reads it again now, to learn what became of it.
+                let waited = instance.store.data_mut().requests().0.were_made() && !terms.writes;
+                if waited && failure.code == FailureCode::Unavailable {
                     failure.retry_after = Some(limits::LEFT_ALONE);
                 }
                 return Err(cut_off(failure));

@@ -10,7 +10,9 @@ impl Host for State {
     fn get(&mut self, name: String) -> Result<Option<String>, Failure> {
         let pass = self.decide(Use::Variable(&name)).map_err(to_guest)?;
         let value = self.capabilities().variables.get(&pass).map_err(to_guest)?;
-        if let Some(value) = &value {
+        if let Some(value) = &value
+            && !self.capabilities().plain_variables.contains(&name)
+        {
             self.in_play.add(value);
         }
         Ok(value)

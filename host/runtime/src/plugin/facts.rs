@@ -1,11 +1,16 @@
 //! What a plugin says of itself in a custom section: read without running it. `docs/contract.md` describes the section.
 
+use std::collections::BTreeSet;
+
 use harmony_config_core::{ConfigError, FailureCode, Features, check_name};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use wasmparser::{Chunk, Parser, Payload};
 
-use crate::{policy::fits, words::shown};
+use crate::{
+    policy::fits,
+    words::{names_a_secret, shown},
+};
 
 /// The name of the custom section.
 const SECTION: &str = "harmony-config-plugin";
@@ -69,6 +74,12 @@ pub struct Wants {
 }
 
 impl Wants {
+    /// Those of the wanted variables whose names do not say that they are secrets. What the plugin may read of them is
+    /// granted; this is only about what is blotted out of its messages.
+    pub(crate) fn plain_variables(&self) -> BTreeSet<String> {
+        self.variables.iter().filter(|name| !names_a_secret(name)).cloned().collect()
+    }
+
     /// Whether what it gets lies in plain files.
     pub(crate) fn keeps_plain(&self) -> bool {
         self.seal.unwrap_or(self.sql.is_some() || self.files.is_some() || self.document.is_some())

@@ -32,7 +32,10 @@ use self::{
     body::Counted,
     connect::{Connector, Shared},
 };
-pub use self::{names::Names, terms::HttpTerms};
+pub use self::{
+    names::{Lookup, Names},
+    terms::HttpTerms,
+};
 use crate::{
     limits,
     policy::{Pass, Policy, Use},

@@ -6,6 +6,9 @@ use std::{
     sync::Arc,
 };
 
+/// Answers with the addresses that a name has now; none where it has none.
+pub type Lookup = dyn Fn(&str) -> Vec<IpAddr> + Send + Sync;
+
 /// Which addresses the names of hosts have.
 #[derive(Clone, Default)]
 pub enum Names {
@@ -13,7 +16,7 @@ pub enum Names {
     #[default]
     System,
     /// As this says, each time it is asked.
-    With(Arc<dyn Fn(&str) -> Vec<IpAddr> + Send + Sync>),
+    With(Arc<Lookup>),
 }
 
 impl Names {
