@@ -9,6 +9,7 @@
 )]
 
 mod files;
+mod openbao;
 mod subjects;
 
 use harmony_config_host::Plugin;
@@ -17,6 +18,7 @@ use harmony_config_tests::conformance::{self, Report};
 
 use crate::{
     files::{Dotenv, File, Keyring, Kind},
+    openbao::OpenBao,
     subjects::{Double, Env, LocalFile, Prompt, Sqlite},
 };
 
@@ -28,6 +30,7 @@ async fn suite(plugin: &str) -> (Report, &'static [&'static str]) {
         "file" => (conformance::check(|| File::new(Kind::Json)).await, NOT_FOR_ONE_FILE),
         "keyring" => (conformance::check(Keyring::new).await, NOT_FOR_KEYRING),
         "local-file" => (conformance::check(LocalFile::new).await, NOT_FOR_STORES),
+        "openbao" => (conformance::check(OpenBao::new).await, NOT_FOR_STORES),
         "sqlite" => (conformance::check(Sqlite::new).await, NOT_FOR_STORES),
         "prompt" => (conformance::check(Prompt::new).await, NOT_FOR_PROMPT),
         other => panic!("the plugin `{other}` has no subject in the conformance tests"),
@@ -170,6 +173,7 @@ suites! {
     file_conforms: "file",
     keyring_conforms: "keyring",
     local_file_conforms: "local-file",
+    openbao_conforms: "openbao",
     prompt_conforms: "prompt",
     sqlite_conforms: "sqlite",
 }

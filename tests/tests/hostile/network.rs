@@ -80,8 +80,9 @@ pub(crate) async fn http_elsewhere() {
     let case = Case::of(&world, source.grants(server.granted()).build().unwrap()).await;
     let failure = case.fails(case.source.read(&bad())).await;
     refuses(&failure, &["https: ", "port: ", "CONNECT: ", "localhost: ", "2130706433: ", "HttpRequestDenied"]);
-    case.goes_on(&failure).await;
     assert_eq!((server.connections(), other.connections()), (1, 0));
+    case.goes_on(&failure).await;
+    assert_eq!(other.connections(), 0);
 }
 
 /// By length and in chunks: what is too large ends in a failure, and not in memory.

@@ -114,7 +114,8 @@ fn the_token_and_the_passwords_come_from_a_pipe() {
 
 #[test]
 fn the_namespace_is_the_manifests_where_none_is_named() {
-    let (world, store) = (World::with_manifest("version = 1\nnamespace = \"billing\"\n"), Store::new());
+    let (world, store) =
+        (World::with_manifest("version = 1\nnamespace = \"billing\"\nchain = [\"env\"]\n"), Store::new());
     let run = |arguments: &[&str]| store.known_to(world.run(arguments)).done();
     let one = run(&["team", "init", "--dry-run"]);
     assert!(one.stdout.contains("harmony-billing-read"), "{one:?}");
