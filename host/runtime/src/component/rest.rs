@@ -35,11 +35,11 @@ impl Rest {
         Err(failure)
     }
 
-    /// Takes note of how a call ended.
-    pub(super) fn note<T>(&self, answer: &Result<T, Failure>) {
+    /// Takes note of how a call ended: in this failure, or well.
+    pub(super) fn note(&self, failure: Option<&Failure>) {
         let mut outage = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match answer {
-            Err(failure) if failure.code == FailureCode::Unavailable && failure.retry_after.is_some() => {
+        match failure {
+            Some(failure) if failure.code == FailureCode::Unavailable && failure.retry_after.is_some() => {
                 let in_a_row = outage.as_ref().map_or(0, |outage| outage.in_a_row.saturating_add(1));
                 let until = Instant::now() + how_long(failure.retry_after.unwrap_or_default(), in_a_row);
                 let mut failure = failure.clone();
@@ -62,17 +62,17 @@ fn how_long(asked: Duration, in_a_row: u32) -> Duration {
 mod tests {
     use super::*;
 
-    fn outage(milliseconds: u64) -> Result<(), Failure> {
+    fn outage(milliseconds: u64) -> Failure {
         let mut failure = Failure::new(FailureCode::Unavailable, "nobody listens").with_unknown_outcome();
         failure.retry_after = Some(Duration::from_millis(milliseconds));
-        Err(failure)
+        failure
     }
 
     #[test]
     fn it_fails_at_once_while_it_is_left_alone_and_writes_nothing_then() {
         let rest = Rest::default();
         rest.check().unwrap();
-        rest.note(&outage(10_000));
+        rest.note(Some(&outage(10_000)));
         let failure = rest.check().unwrap_err();
         assert!(failure.message.starts_with("nobody listens (a moment ago"), "{failure}");
         assert!(!failure.outcome_unknown);
@@ -80,10 +80,10 @@ mod tests {
 
     #[test]
     fn an_answer_ends_it_and_a_refusal_is_an_answer() {
-        for answer in [Ok(()), Err(Failure::new(FailureCode::Denied, "no"))] {
+        for answer in [None, Some(Failure::new(FailureCode::Denied, "no"))] {
             let rest = Rest::default();
-            rest.note(&outage(10_000));
-            rest.note(&answer);
+            rest.note(Some(&outage(10_000)));
+            rest.note(answer.as_ref());
             rest.check().unwrap();
         }
     }
@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn it_is_asked_again_after_the_time() {
         let rest = Rest::default();
-        rest.note(&outage(0));
+        rest.note(Some(&outage(0)));
         rest.check().unwrap();
     }
 

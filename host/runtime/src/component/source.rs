@@ -74,6 +74,8 @@ struct Terms<'a> {
     notes: Vec<Arc<PromptNotes>>,
     /// What must not come back in the words of a failure.
     secret: Option<&'a str>,
+    /// Also while it is left alone after an outage: somebody wants to know how it is now.
+    in_any_case: bool,
     /// Whether something may have been written where the call was cut off.
     writes: bool,
     /// The namespace that the call is about.
@@ -129,7 +131,7 @@ impl ComponentSource {
     /// Why the source could not answer.
     pub async fn check(&self) -> Result<Vec<String>, Failure> {
         let findings = self
-            .call_now(Terms::default(), |instance| {
+            .call(Terms { in_any_case: true, ..Terms::default() }, |instance| {
                 Box::pin(
                     async move { instance.plugin.harmony_config_config_source().call_check(&mut instance.store).await },
                 )
@@ -153,7 +155,8 @@ impl ComponentSource {
         }
         let prepare = || async {
             let component = runtime.component(&self.inner.plugin).await?;
-            let linked = runtime.linker.instantiate_pre(&component).and_then(PluginPre::new);
+            let linker = runtime.linker(self.inner.plugin.facts().wants.http.is_some());
+            let linked = linker.and_then(|linker| linker.instantiate_pre(&component)).and_then(PluginPre::new);
             linked.map_err(|error| {
                 convert::broken(format!(
                     "it was built for another version of it, or wants what is not in it: {error:#}"
@@ -207,25 +210,16 @@ impl ComponentSource {
         }
     }
 
-    /// One call of the plugin, unless it is left alone after an outage.
+    /// One call of the plugin, within its bounds, unless it is left alone after an outage.
     async fn call<T: Send>(
         &self,
         terms: Terms<'_>,
         call: impl for<'a> FnOnce(&'a mut Instance) -> CallFuture<'a, T> + Send,
     ) -> Result<T, Failure> {
-        self.inner.rest.check()?;
-        let answer = self.call_now(terms, call).await;
-        self.inner.rest.note(&answer);
-        answer
-    }
-
-    /// One call of the plugin, within its bounds.
-    async fn call_now<T: Send>(
-        &self,
-        terms: Terms<'_>,
-        call: impl for<'a> FnOnce(&'a mut Instance) -> CallFuture<'a, T> + Send,
-    ) -> Result<T, Failure> {
         let inner = &*self.inner;
+        if !terms.in_any_case {
+            inner.rest.check()?;
+        }
         // Compiling is not the source's fault, so it does not count towards its deadline.
         let (runtime, pre) = self.prepared().await?;
         let clock = Clock::start(inner.times);
@@ -254,7 +248,9 @@ impl ComponentSource {
                 if waited && failure.code == FailureCode::Unavailable {
                     failure.retry_after = Some(limits::LEFT_ALONE);
                 }
-                return Err(cut_off(failure));
+                let failure = cut_off(failure);
+                inner.rest.note(Some(&failure));
+                return Err(failure);
             }
             Ok(Err(error)) => return Err(cut_off(instance::trapped(&instance.store, inner.times, &error))),
             Ok(Ok(answer)) => answer,
@@ -267,6 +263,7 @@ impl ComponentSource {
         instance.end();
         self.keep(runtime, instance);
         drop(turn);
+        inner.rest.note(answer.as_ref().err());
         answer
     }
 
@@ -393,7 +390,14 @@ impl ComponentSource {
             })
         });
         match answers.await {
-            Ok(answers) if answers.len() == requests.len() => answers,
+            Ok(answers) if answers.len() == requests.len() => {
+                let failures = || answers.iter().map(|answer| answer.as_ref().err());
+                if failures().all(|failure| failure.is_some()) {
+                    // Each key of the call failed: that is how the source is.
+                    self.inner.rest.note(failures().flatten().find(|failure| failure.retry_after.is_some()));
+                }
+                answers
+            }
             Ok(answers) => {
                 let wrong = format!("{} answers to {} requests", answers.len(), requests.len());
                 requests.iter().map(|_| Err(convert::broken(wrong.clone()))).collect()

@@ -5,7 +5,10 @@ mod cache;
 mod load;
 mod ticker;
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::{Arc, OnceLock},
+};
 
 use harmony_config_core::{Blame, Failure, FailureCode};
 use wasmtime::{Config, Engine, component::Component, component::Linker};
@@ -18,7 +21,9 @@ pub(crate) use self::ticker::Ticking;
 /// What all sources of a process share.
 pub(crate) struct Runtime {
     pub(crate) engine: Engine,
-    pub(crate) linker: Linker<State>,
+    linker: Linker<State>,
+    /// The same with the network, made when the first plugin wants it: most processes have none that does.
+    with_network: OnceLock<Result<Linker<State>, String>>,
     pub(crate) budget: Arc<Budget>,
     cache: CodeCache,
     ticker: Ticker,
@@ -50,7 +55,16 @@ impl Runtime {
         let linker = glue::linker(&engine).map_err(fault)?;
         let cache = CodeCache::new(cache, &engine);
         let ticker = Ticker::new(&engine);
-        Ok(Runtime { engine, linker, budget: Budget::new(total_memory), cache, ticker })
+        Ok(Runtime { engine, linker, with_network: OnceLock::new(), budget: Budget::new(total_memory), cache, ticker })
+    }
+
+    /// What a plugin is linked with: the network only for one that says that it wants it.
+    pub(crate) fn linker(&self, network: bool) -> wasmtime::Result<&Linker<State>> {
+        if !network {
+            return Ok(&self.linker);
+        }
+        let make = || glue::with_network(&self.linker).map_err(|error| format!("{error:#}"));
+        self.with_network.get_or_init(make).as_ref().map_err(|why| wasmtime::Error::msg(why.clone()))
     }
 
     /// The plugin's machine code: from the cache, else compiled now and kept there.

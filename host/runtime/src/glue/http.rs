@@ -42,9 +42,10 @@ impl Requests {
     /// Readies it for a call: what went wrong in another one is not this one's.
     pub(crate) fn begin(&mut self, phase: Phase) {
         self.hooks.phase = phase;
-        self.hooks.sent = false;
-        if self.hooks.heard.is_something() {
+        if self.hooks.sent {
+            // A task of the call before may still have the old one, and note something in it.
             self.hooks.heard = Heard::default();
+            self.hooks.sent = false;
         }
     }
 

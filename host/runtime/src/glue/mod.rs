@@ -59,7 +59,6 @@ pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     use bindings::harmony::config as contract;
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
-    wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
     contract::types::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
     contract::credential_file::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
     contract::document::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
@@ -69,6 +68,13 @@ pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     contract::prompt::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
     contract::session::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
     contract::sql::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
+    Ok(linker)
+}
+
+/// The same with `wasi:http` in it.
+pub(crate) fn with_network(linker: &Linker<State>) -> wasmtime::Result<Linker<State>> {
+    let mut linker = linker.clone();
+    wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
     Ok(linker)
 }
 

@@ -190,9 +190,4 @@ impl Heard {
     pub(crate) fn last(&self) -> Option<Fault> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
-
-    pub(crate) fn is_something(&self) -> bool {
-        // A task of an earlier call may still have it, and note something later.
-        Arc::strong_count(&self.0) > 1 || self.last().is_some()
-    }
 }
