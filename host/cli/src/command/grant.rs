@@ -36,7 +36,7 @@ pub struct Grant {
     /// To ask you, at the terminal.
     #[arg(long)]
     pub prompt: bool,
-    /// Requests over the network to this scheme, host and port: https://api.acme.com. May be given again.
+    /// Requests over the network to this scheme, host and port: `https://api.acme.com`. May be given again.
     #[arg(long, value_name = "ORIGIN")]
     pub http: Vec<String>,
     /// Sessions: what its sign-ins leave behind, sealed.
