@@ -97,6 +97,11 @@ fn wasm(folder: &Path, name: &str) -> PathBuf {
     folder.join(format!("{name}.wasm"))
 }
 
+/// The names of the bundled plugins.
+pub(crate) fn plugins() -> impl Iterator<Item = &'static str> {
+    sources::PLUGINS.into_iter()
+}
+
 pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     let mut sets = vec![Set::bundled()];
     let mut force = false;

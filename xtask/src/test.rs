@@ -50,24 +50,11 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     clippy.args(WHOLE).args(["--", "--deny", "warnings"]);
     steps.run("Clippy", 4 * MINUTE, &mut clippy).map_err(remedy)?;
     // The SDK is no member of the plugins' workspace, so each package is named.
-    let plugins = [
-        &["--locked", "--manifest-path", "plugins/Cargo.toml", "--target-dir", "target/plugins-native"][..],
-        &["-p", "harmony-config-sdk", "-p", "harmony-config-plugin-shared", "-p", "harmony-config-plugin-env"],
-        &[
-            "-p",
-            "harmony-config-plugin-dotenv",
-            "-p",
-            "harmony-config-plugin-file",
-            "-p",
-            "harmony-config-plugin-keyring",
-            "-p",
-            "harmony-config-plugin-local-file",
-            "-p",
-            "harmony-config-plugin-openbao",
-        ],
-        &["-p", "harmony-config-plugin-prompt", "-p", "harmony-config-plugin-sqlite"],
-    ]
-    .concat();
+    let native = ["--locked", "--manifest-path", "plugins/Cargo.toml", "--target-dir", "target/plugins-native"];
+    let packages = ["harmony-config-sdk".to_owned(), "harmony-config-plugin-shared".to_owned()].into_iter();
+    let packages = packages.chain(guests::plugins().map(|name| format!("harmony-config-plugin-{name}")));
+    let plugins: Vec<String> =
+        native.map(str::to_owned).into_iter().chain(packages.flat_map(|package| ["-p".to_owned(), package])).collect();
     let mut clippy = cargo(&["clippy", "--all-targets"]);
     clippy.args(&plugins).args(["--", "--deny", "warnings"]);
     steps.run("Clippy of the plugins", MINUTE, &mut clippy).map_err(remedy)?;
