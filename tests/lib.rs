@@ -2,6 +2,9 @@
 //! in `tests/`, the plugins that misbehave in `guests/`.
 
 pub mod conformance;
+mod files;
+
+pub use files::files_below;
 
 use harmony_config::Config;
 use schemars::JsonSchema;

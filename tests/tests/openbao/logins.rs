@@ -4,6 +4,7 @@ use std::{fs, time::Duration};
 
 use harmony_config_core::FailureCode;
 use harmony_config_peers::jwt::Signer;
+use harmony_config_tests::files_below;
 use serde_json::{Value, json};
 
 use crate::world::{CANARY, World, fails, is, read, recovers, value};
@@ -183,19 +184,11 @@ async fn no_token_and_no_password_lies_in_any_file() {
     let world = World::new();
     with_value(&world);
     value(&world.source(), "AppConfig").await;
-    let mut folders = vec![world.folder.path().to_owned()];
     let mut sessions = 0;
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            sessions += usize::from(path.extension().is_some_and(|ending| ending == "session"));
-            let text = String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned();
-            assert!(!text.contains(CANARY) && !text.contains("\"token\""), "{}", path.display());
-        }
+    for path in files_below(world.folder.path()).unwrap() {
+        sessions += usize::from(path.extension().is_some_and(|ending| ending == "session"));
+        let text = String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned();
+        assert!(!text.contains(CANARY) && !text.contains("\"token\""), "{}", path.display());
     }
     assert!(sessions > 0);
 }

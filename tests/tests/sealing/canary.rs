@@ -3,11 +3,12 @@
 
 use std::{
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     sync::atomic::{AtomicBool, Ordering},
 };
 
 use base64_of::spellings;
+use harmony_config_tests::files_below;
 
 use crate::world::{Done, World};
 
@@ -53,22 +54,12 @@ mod base64_of {
 
 /// The files below a folder that have one of these in them.
 fn nests(folder: &Path, needles: &[Vec<u8>]) -> Vec<String> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_symlink() {
-            continue;
-        }
-        if path.is_dir() {
-            found.extend(nests(&path, needles));
-            continue;
-        }
-        let bytes = fs::read(&path).unwrap_or_default();
-        if needles.iter().any(|needle| bytes.windows(needle.len()).any(|part| part == needle.as_slice())) {
-            found.push(path.display().to_string());
-        }
-    }
-    found
+    let has_one = |path: &PathBuf| {
+        let bytes = fs::read(path).unwrap_or_default();
+        needles.iter().any(|needle| bytes.windows(needle.len()).any(|part| part == needle.as_slice()))
+    };
+    let files = files_below(folder).unwrap().into_iter();
+    files.filter(has_one).map(|path| path.display().to_string()).collect()
 }
 
 fn everything(world: &World) -> Vec<Done> {
