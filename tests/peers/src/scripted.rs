@@ -7,7 +7,10 @@ mod reply;
 use std::{
     fmt::{self, Debug, Formatter},
     net::SocketAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use tokio::{
@@ -58,6 +61,7 @@ type Script = dyn Fn(&Asked) -> Reply + Send + Sync;
 pub struct Scripted {
     socket: SocketAddr,
     asked: Arc<Mutex<Vec<Asked>>>,
+    connections: Arc<AtomicUsize>,
     _running: Background,
 }
 
@@ -69,9 +73,11 @@ impl Scripted {
     pub fn new(script: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Result<Self> {
         let (listener, socket) = background::listen(background::loopback())?;
         let asked = Arc::new(Mutex::new(Vec::new()));
+        let connections = Arc::new(AtomicUsize::new(0));
         let (script, log): (Arc<Script>, _) = (Arc::new(script), Arc::clone(&asked));
-        let running = Background::start("scripted", listener, move |listener| accept(listener, script, log))?;
-        Ok(Self { socket, asked, _running: running })
+        let count = Arc::clone(&connections);
+        let running = Background::start("scripted", listener, move |listener| accept(listener, script, log, count))?;
+        Ok(Self { socket, asked, connections, _running: running })
     }
 
     /// Answers each request with the same reply.
@@ -94,6 +100,12 @@ impl Scripted {
         self.socket
     }
 
+    /// How many connections were made to it, whatever came over them.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
+    }
+
     /// All that it was asked.
     #[must_use]
     pub fn requests(&self) -> Vec<Asked> {
@@ -105,8 +117,9 @@ fn lock(asked: &Mutex<Vec<Asked>>) -> MutexGuard<'_, Vec<Asked>> {
     asked.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-async fn accept(listener: TcpListener, script: Arc<Script>, log: Arc<Mutex<Vec<Asked>>>) {
+async fn accept(listener: TcpListener, script: Arc<Script>, log: Arc<Mutex<Vec<Asked>>>, count: Arc<AtomicUsize>) {
     while let Ok((stream, _)) = listener.accept().await {
+        count.fetch_add(1, Ordering::SeqCst);
         tokio::spawn(serve(stream, Arc::clone(&script), Arc::clone(&log)));
     }
 }

@@ -1,70 +1,32 @@
 //! Guests that want more of the network than they were granted, and what belongs to signing in.
 
-use std::{
-    fs,
-    io::{Read, Write},
-    net::{SocketAddr, TcpListener},
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+use std::{fs, time::Duration};
 
 use harmony_config_core::ConfigSource;
 use harmony_config_host::{Grants, Origin};
+use harmony_config_peers::scripted::{Reply, Scripted};
 use serde_json::json;
 
 use crate::world::{Case, Log, World, bad, read, refuses};
 
-/// A server that counts connections and answers each request with this, over and over where it is told to.
-struct Server {
-    address: SocketAddr,
-    connections: Arc<AtomicUsize>,
+fn small() -> Scripted {
+    Scripted::always(Reply::text(200, "text/plain", "ok").then_close()).unwrap()
 }
 
-impl Server {
-    fn start(head: &'static str, chunk: Vec<u8>, times: usize) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        let connections = Arc::new(AtomicUsize::new(0));
-        let count = Arc::clone(&connections);
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let (Ok(mut stream), chunk) = (stream, chunk.clone()) else { continue };
-                count.fetch_add(1, Ordering::SeqCst);
-                std::thread::spawn(move || {
-                    let _ = stream.read(&mut [0; 4096]);
-                    let _ = stream.write_all(head.as_bytes());
-                    for _ in 0..times {
-                        if stream.write_all(&chunk).is_err() {
-                            return;
-                        }
-                    }
-                });
-            }
-        });
-        Server { address, connections }
-    }
+/// Requests to this server and no other.
+fn granted(server: &Scripted) -> Grants {
+    Grants { http: [Origin::parse(&server.address()).unwrap()].into(), ..Grants::default() }
+}
 
-    fn small() -> Self {
-        Server::start("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok", Vec::new(), 0)
-    }
-
-    fn granted(&self) -> Grants {
-        Grants { http: [Origin::parse(&format!("http://{}", self.address)).unwrap()].into(), ..Grants::default() }
-    }
-
-    fn connections(&self) -> usize {
-        self.connections.load(Ordering::SeqCst)
-    }
+/// The guest's setting that says where a server listens.
+fn at(server: &Scripted) -> serde_json::Value {
+    json!({ "address": server.socket().to_string() })
 }
 
 #[tokio::test]
 pub(crate) async fn http_not_granted() {
-    let (world, server) = (World::new(), Server::small());
-    let source =
-        world.guest_with("http_not_granted", json!({ "address": server.address.to_string() })).build().unwrap();
+    let (world, server) = (World::new(), small());
+    let source = world.guest_with("http_not_granted", at(&server)).build().unwrap();
     let case = Case::of(&world, source).await;
     let failure = case.fails(case.source.read(&bad())).await;
     refuses(&failure, &["http: ", "HttpRequestDenied", "https: ", "the source was not granted the network"]);
@@ -75,9 +37,9 @@ pub(crate) async fn http_not_granted() {
 /// The one request that was granted arrives, and no other; the refusal names the command that would allow it.
 #[tokio::test]
 pub(crate) async fn http_elsewhere() {
-    let (world, server, other) = (World::new(), Server::small(), Server::small());
-    let source = world.guest_with("http_elsewhere", json!({ "address": server.address.to_string() }));
-    let case = Case::of(&world, source.grants(server.granted()).build().unwrap()).await;
+    let (world, server, other) = (World::new(), small(), small());
+    let source = world.guest_with("http_elsewhere", at(&server));
+    let case = Case::of(&world, source.grants(granted(&server)).build().unwrap()).await;
     let failure = case.fails(case.source.read(&bad())).await;
     refuses(&failure, &["https: ", "port: ", "CONNECT: ", "localhost: ", "2130706433: ", "HttpRequestDenied"]);
     assert_eq!((server.connections(), other.connections()), (1, 0));
@@ -88,20 +50,15 @@ pub(crate) async fn http_elsewhere() {
 /// By length and in chunks: what is too large ends in a failure, and not in memory.
 #[tokio::test]
 pub(crate) async fn http_flood() {
-    let megabyte = || vec![b'x'; 1 << 20];
-    let chunk = [b"100000\r\n".to_vec(), megabyte(), b"\r\n".to_vec()].concat();
-    let header = format!("x-more: {}\r\n", "y".repeat(1000)).into_bytes();
-    for (server, words) in [
-        (
-            Server::start("HTTP/1.1 200 OK\r\nContent-Length: 104857600\r\n\r\n", megabyte(), 100),
-            "HttpResponseBodySize",
-        ),
-        (Server::start("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", chunk, 100), "body size exceeds limit"),
-        (Server::start("HTTP/1.1 200 OK\r\n", header, 1000), "HttpResponseHeaderSectionSize"),
+    for (reply, words) in [
+        (Reply::huge(100), "HttpResponseBodySize"),
+        (Reply::huge_in_chunks(100), "body size exceeds limit"),
+        (Reply::header_flood(1000), "HttpResponseHeaderSectionSize"),
     ] {
+        let server = Scripted::always(reply).unwrap();
         let world = World::new();
-        let settings = json!({ "address": server.address.to_string() });
-        let source = world.guest_with("http_flood", settings).grants(server.granted()).timeout(Duration::from_secs(5));
+        let source =
+            world.guest_with("http_flood", at(&server)).grants(granted(&server)).timeout(Duration::from_secs(5));
         let case = Case::of(&world, source.build().unwrap()).await;
         let failure = case.fails(case.source.read(&bad())).await;
         refuses(&failure, &["body: "]);
@@ -112,11 +69,9 @@ pub(crate) async fn http_flood() {
 
 #[tokio::test]
 async fn http_granted_not_granted_and_beyond() {
-    let (world, server) = (World::new(), Server::small());
-    let guest = |name: &str, grants| {
-        world.guest_with(name, json!({ "address": server.address.to_string() })).grants(grants).build().unwrap()
-    };
-    let failure = guest("http_elsewhere", server.granted()).read(&bad()).await.unwrap_err();
+    let (world, server) = (World::new(), small());
+    let guest = |name: &str, grants| world.guest_with(name, at(&server)).grants(grants).build().unwrap();
+    let failure = guest("http_elsewhere", granted(&server)).read(&bad()).await.unwrap_err();
     refuses(&failure, &["https: "]);
     let failure = guest("http_elsewhere", Grants::default()).read(&bad()).await.unwrap_err();
     assert!(failure.message.contains("the source was not granted the network"), "{failure}");
