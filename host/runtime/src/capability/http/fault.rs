@@ -49,7 +49,7 @@ impl Fault {
         if error.is_parse_too_large() {
             return Fault::HeadersTooLarge;
         }
-        if let Some(fault) = found(error) {
+        if let Some(fault) = found::<Fault>(error) {
             return fault.clone();
         }
         if error.is_parse() || error.is_parse_status() {
@@ -60,15 +60,11 @@ impl Fault {
 
     /// Of the client as a whole.
     pub(crate) fn of_client(error: &hyper_util::client::legacy::Error) -> Self {
-        if let Some(fault) = found(error) {
+        if let Some(fault) = found::<Fault>(error) {
             return fault.clone();
         }
-        let mut source = error.source();
-        while let Some(inner) = source {
-            if let Some(hyper) = inner.downcast_ref::<hyper::Error>() {
-                return Fault::of_hyper(hyper);
-            }
-            source = inner.source();
+        if let Some(hyper) = found(error) {
+            return Fault::of_hyper(hyper);
         }
         Fault::Incomplete(format!("the connection failed{}", cause(error)))
     }
@@ -146,28 +142,14 @@ impl fmt::Display for Fault {
 
 impl StdError for Fault {}
 
-/// The fault that lies at the bottom, if it is one of ours.
-fn found<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a Fault> {
-    let mut source = Some(error);
-    while let Some(inner) = source {
-        if let Some(fault) = inner.downcast_ref::<Fault>() {
-            return Some(fault);
-        }
-        source = inner.source();
-    }
-    None
+/// The first error of this kind on the way down to the cause.
+fn found<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
+    std::iter::successors(Some(error), |error| (**error).source()).find_map(|error| error.downcast_ref())
 }
 
 /// What the system said, if it said something.
 fn cause(error: &(dyn StdError + 'static)) -> String {
-    let mut source = error.source();
-    while let Some(inner) = source {
-        if let Some(io) = inner.downcast_ref::<io::Error>() {
-            return format!(": {io}");
-        }
-        source = inner.source();
-    }
-    String::new()
+    found::<io::Error>(error).map(|io| format!(": {io}")).unwrap_or_default()
 }
 
 /// What went wrong with the requests of one call, noted by tasks of their own.
