@@ -17,6 +17,7 @@ mod declared;
 mod defaults;
 mod engine;
 mod glue;
+mod hex;
 mod host;
 mod keyring;
 pub mod limits;

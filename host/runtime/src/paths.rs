@@ -101,7 +101,11 @@ pub(crate) mod private {
         fs,
         io::{self, Read, Write},
         path::Path,
+        time::{Duration, Instant},
     };
+
+    /// How long one who waits for another's lock sleeps between two tries.
+    const BETWEEN_TRIES: Duration = Duration::from_millis(2);
 
     /// Makes a folder, and those above it, for this user alone. One that is there already is left as it is.
     pub(crate) fn make_folder(path: &Path) -> io::Result<()> {
@@ -115,6 +119,18 @@ pub(crate) mod private {
     /// Opens a file to hold a lock on it; it has nothing in it.
     pub(crate) fn open_to_lock(path: &Path) -> io::Result<fs::File> {
         options().read(true).write(true).create(true).truncate(false).open(path)
+    }
+
+    /// Locks a file for this task alone, among all processes. False where somebody else had it until then.
+    pub(crate) async fn lock_until(file: &fs::File, until: Instant) -> io::Result<bool> {
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(true),
+                Err(fs::TryLockError::Error(error)) => return Err(error),
+                Err(fs::TryLockError::WouldBlock) if Instant::now() >= until => return Ok(false),
+                Err(fs::TryLockError::WouldBlock) => tokio::time::sleep(BETWEEN_TRIES).await,
+            }
+        }
     }
 
     /// Opens a file to write at its end.

@@ -25,9 +25,6 @@ use crate::{
 /// What the Credential Manager of Windows keeps in one entry, in bytes.
 const MOST_ON_WINDOWS: usize = 2560;
 
-/// How long one who waits for another writer sleeps between two tries.
-const BETWEEN_TRIES: Duration = Duration::from_millis(2);
-
 /// Which keyring the plugin `keyring` keeps its entries in.
 #[derive(Clone, Debug, Default)]
 pub enum Keyrings {
@@ -211,13 +208,9 @@ impl Entries {
             private::make_folder(folder).map_err(unusable)?;
         }
         let file = private::open_to_lock(path).map_err(unusable)?;
-        loop {
-            match file.try_lock() {
-                Ok(()) => return Ok(Turn { _own: own, _file: Some(file) }),
-                Err(std::fs::TryLockError::Error(error)) => return Err(unusable(error)),
-                Err(std::fs::TryLockError::WouldBlock) if Instant::now() >= until => return Err(busy()),
-                Err(std::fs::TryLockError::WouldBlock) => tokio::time::sleep(BETWEEN_TRIES).await,
-            }
+        match private::lock_until(&file, until).await.map_err(unusable)? {
+            true => Ok(Turn { _own: own, _file: Some(file) }),
+            false => Err(busy()),
         }
     }
 }

@@ -7,7 +7,6 @@
 
 use std::{
     collections::HashMap,
-    fmt::Write as _,
     fs, io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -20,14 +19,11 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::{
-    limits,
+    hex, limits,
     paths::private,
     policy::{Pass, Use},
     seal::Vault,
 };
-
-/// How long one who waits for another sleeps between two tries.
-const BETWEEN_TRIES: Duration = Duration::from_millis(5);
 
 /// The sessions of one host.
 pub(crate) struct Sessions {
@@ -91,15 +87,12 @@ impl Sessions {
             // Where nothing can be kept, nobody else keeps anything either.
             return Ok(Turn { _own: own, _file: None });
         };
-        loop {
-            match file.try_lock() {
-                Ok(()) => return Ok(Turn { _own: own, _file: Some(file) }),
-                Err(fs::TryLockError::Error(error)) => {
-                    tracing::debug!("no lock on {}: {error}", path.display());
-                    return Ok(Turn { _own: own, _file: None });
-                }
-                Err(fs::TryLockError::WouldBlock) if Instant::now() >= until => return Err(busy()),
-                Err(fs::TryLockError::WouldBlock) => tokio::time::sleep(BETWEEN_TRIES).await,
+        match private::lock_until(&file, until).await {
+            Ok(true) => Ok(Turn { _own: own, _file: Some(file) }),
+            Ok(false) => Err(busy()),
+            Err(error) => {
+                tracing::debug!("no lock on {}: {error}", path.display());
+                Ok(Turn { _own: own, _file: None })
             }
         }
     }
@@ -235,11 +228,7 @@ fn version_of(value: &str) -> String {
 }
 
 fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().take(16).fold(String::new(), |mut text, byte| {
-        // A text takes whatever is written into it.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hex::short(&Sha256::digest(bytes), 16)
 }
 
 #[cfg(test)]

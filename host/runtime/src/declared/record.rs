@@ -15,7 +15,7 @@ use harmony_config_core::Registry;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use crate::{Manifest, Places, paths::private, trust::files::Care};
+use crate::{Manifest, Places, hex, paths::private, trust::files::Care};
 
 /// Names the build that wrote a record: while it is the same, so are its types.
 const BUILD: &str = "x-harmony-build";
@@ -85,19 +85,14 @@ fn folder(manifest: &Manifest, places: &Places) -> Option<PathBuf> {
         }
         None => hash.update(format!("{}\0{}", manifest.app, manifest.namespace)),
     }
-    let name: String = hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    Some(data.join("declared").join(name))
+    Some(data.join("declared").join(hex::short(&hash.finalize(), 8)))
 }
 
 /// What tells this build of a program from any other.
 fn build(program: &Path) -> io::Result<String> {
     let metadata = fs::metadata(program)?;
     let changed = metadata.modified()?.duration_since(UNIX_EPOCH).map_or(0, |time| time.as_nanos());
-    let path: String = Sha256::digest(program.as_os_str().as_encoded_bytes())
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let path = hex::short(&Sha256::digest(program.as_os_str().as_encoded_bytes()), 8);
     Ok(format!("{path}-{}-{changed}", metadata.len()))
 }
 

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use wasmtime::{Engine, component::Component};
 
 use super::load;
-use crate::paths::private;
+use crate::{hex::hex, paths::private};
 
 const MAGIC: &[u8; 16] = b"hconfig-code-1\n\0";
 const DIGEST: usize = 32;
@@ -98,10 +98,6 @@ fn write(path: &Path, code: &[u8]) -> io::Result<()> {
     file.write_all(code)?;
     file.persist(path)?;
     Ok(())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The standard hasher may change between versions of Rust, and a key on disk must not.

@@ -88,12 +88,18 @@ impl Wants {
     /// The settings that name a file with a credential, each with its path and the file as it is written.
     pub(crate) fn credential_files<'a>(&self, settings: &'a Map<String, Value>) -> Vec<(Vec<String>, &'a str)> {
         let mut found = Vec::new();
-        if !self.credential_files.is_empty() {
-            for (name, value) in settings {
-                texts(value, &mut vec![name.clone()], &mut found);
-            }
+        if self.credential_files.is_empty() {
+            return found;
         }
-        found.retain(|(setting, _)| self.credential_files.iter().any(|pattern| fits(pattern, setting)));
+        for (name, value) in settings {
+            each_setting(value, &mut vec![name.clone()], &mut |setting, value| {
+                if let Value::String(file) = value
+                    && self.credential_files.iter().any(|pattern| fits(pattern, setting))
+                {
+                    found.push((setting.to_vec(), file.as_str()));
+                }
+            });
+        }
         found
     }
 
@@ -107,11 +113,12 @@ impl Wants {
     }
 }
 
-/// Every text of a setting, with its path.
-fn texts<'a>(value: &'a Value, path: &mut Vec<String>, found: &mut Vec<(Vec<String>, &'a str)>) {
+/// Looks at a setting and at all that is in it, each with its path.
+pub(crate) fn each_setting<'a>(value: &'a Value, path: &mut Vec<String>, look: &mut impl FnMut(&[String], &'a Value)) {
+    look(path, value);
     let mut inside = |name: String, value: &'a Value| {
         path.push(name);
-        texts(value, path, found);
+        each_setting(value, path, look);
         path.pop();
     };
     match value {
@@ -119,7 +126,6 @@ fn texts<'a>(value: &'a Value, path: &mut Vec<String>, found: &mut Vec<(Vec<Stri
         Value::Array(items) => {
             items.iter().enumerate().for_each(|(place, value)| inside(place.to_string(), value));
         }
-        Value::String(text) => found.push((path.clone(), text)),
         _ => {}
     }
 }

@@ -14,12 +14,13 @@ use harmony_config_core::ConfigError;
 use sha2::{Digest, Sha256};
 
 use crate::{
+    hex::hex,
     limits,
     trust::files::{self, Care, Fault},
 };
 
-pub(crate) use self::facts::put;
 pub use self::facts::{Facts, Wants, WantsHttp};
+pub(crate) use self::facts::{each_setting, put};
 
 /// A component that can be made a source, with the facts that it carries.
 #[derive(Clone)]
@@ -130,7 +131,7 @@ fn read(path: &Path) -> Result<Vec<u8>, ConfigError> {
 }
 
 fn words(sha256: &[u8; 32]) -> String {
-    sha256.iter().fold("sha256:".to_owned(), |words, byte| format!("{words}{byte:02x}"))
+    format!("sha256:{}", hex(sha256))
 }
 
 impl fmt::Debug for Plugin {

@@ -16,6 +16,8 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use crate::hex;
+
 /// The bytes of a key.
 pub(crate) const KEY_BYTES: usize = 32;
 
@@ -74,8 +76,7 @@ impl Key {
 
     fn of(bytes: Zeroizing<[u8; KEY_BYTES]>) -> Self {
         let digest = Sha256::new().chain_update(b"harmony-config sealing key id\0").chain_update(&bytes[..]).finalize();
-        let id: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        Key { id: KeyId(Arc::from(id)), bytes }
+        Key { id: KeyId(Arc::from(hex::short(&digest, 8))), bytes }
     }
 
     pub(crate) fn id(&self) -> &KeyId {

@@ -51,12 +51,13 @@ impl Seal {
     /// Whether a value of this request is sealed when it is written. What is sealed stays so, though it is called no secret
     /// any more: the one who says so may be a document that came with a project.
     pub(crate) fn seals(&self, request: &Request) -> bool {
-        self.is_on() && (request.sensitivity == Sensitivity::Secret || self.is_sealed(request))
+        self.is_on()
+            && (request.sensitivity == Sensitivity::Secret || matches!(self.seen(request), Some(Seen::Sealed(_))))
     }
 
-    fn is_sealed(&self, request: &Request) -> bool {
-        let seen = self.row(request).and_then(|row| self.ring.ledger.seen(&row));
-        matches!(seen, Some(Seen::Sealed(_)))
+    /// What is written down of the value.
+    fn seen(&self, request: &Request) -> Option<Seen> {
+        self.ring.ledger.seen(&self.row(request)?)
     }
 
     fn place<'a>(&'a self, request: &'a Request) -> Place<'a> {
@@ -111,11 +112,14 @@ impl Seal {
 
     /// Notes a value that was sealed when it was last seen, and lies there in plain now.
     fn look_at_plain(&self, request: &Request, entry: &mut Entry) {
-        if !self.seals(request) {
+        if !self.is_on() {
             return;
         }
-        let Some(row) = self.row(request) else { return };
-        if self.ring.ledger.seen(&row).is_some() {
+        let was_sealed = match self.seen(request) {
+            Some(Seen::Sealed(_)) => true,
+            seen => seen.is_some() && request.sensitivity == Sensitivity::Secret,
+        };
+        if was_sealed {
             entry.note = Some(format!(
                 "it lies there in plain, and was sealed before: an older program wrote it, or somebody else; to seal it: \
                  harmony-config -n {} seal {}",

@@ -24,7 +24,7 @@ use super::{
     Reach, Trusted, denied, resolve,
     store::{Store, today},
 };
-use crate::{Form, Kind, Places, Prompter, Question, manifest::Manifest, words::shown};
+use crate::{Form, Kind, Places, Prompter, Question, hex, manifest::Manifest, words::shown};
 
 /// Whether the person trusts what a manifest reaches. Clones are the same.
 #[derive(Clone)]
@@ -129,7 +129,7 @@ impl Trust {
     /// A name that no other folder has, for what is kept apart by folder.
     pub(crate) fn folder_name(&self) -> String {
         let digest = Sha256::digest(self.inner.folder.as_os_str().as_encoded_bytes());
-        digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        hex::short(&digest, 8)
     }
 
     /// The manifest's folder, every link followed.

@@ -10,13 +10,11 @@ mod network;
 mod places;
 mod shown;
 
-use std::fmt::Write;
-
 use harmony_config_core::ConfigError;
 use sha2::{Digest, Sha256};
 
 use self::finder::Finder;
-use crate::{Manifest, Places};
+use crate::{Manifest, Places, hex::hex};
 
 /// The version of the list: a digest of one version says nothing about another.
 const VERSION: &str = "harmony-config reach 1";
@@ -57,11 +55,7 @@ impl Reach {
             digest.update("\n");
             digest.update(line);
         }
-        digest.finalize().iter().fold("sha256:".to_owned(), |mut id, byte| {
-            // A text takes whatever is written into it.
-            let _ = write!(id, "{byte:02x}");
-            id
-        })
+        format!("sha256:{}", hex(&digest.finalize()))
     }
 
     /// What weighs most of it in one sentence, for an error. What the person said yes to before is left out.

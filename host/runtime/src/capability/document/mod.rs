@@ -21,7 +21,7 @@ use sha2::{Digest as _, Sha256};
 
 pub(crate) use self::fault::unnamed;
 use crate::{
-    limits,
+    hex, limits,
     paths::private,
     policy::{Pass, Use},
 };
@@ -53,7 +53,7 @@ impl Content {
     fn of(bytes: Vec<u8>) -> Self {
         let digest = Sha256::digest(&bytes);
         // Half of it tells texts apart for ever, and is short enough to be looked at.
-        let version = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        let version = hex::short(&digest, 16);
         Content { bytes, version }
     }
 }

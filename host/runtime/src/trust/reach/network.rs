@@ -10,7 +10,7 @@ use super::finder::{Finder, Weight};
 use crate::{
     Origin,
     manifest::ManifestSource,
-    plugin::{Facts, WantsHttp},
+    plugin::{Facts, WantsHttp, each_setting},
     words::names_a_secret,
 };
 
@@ -104,7 +104,7 @@ impl Finder<'_> {
         let own: Vec<&str> = source
             .settings
             .iter()
-            .filter(|(setting, value)| has_a_secret(facts, value, &mut vec![(*setting).clone()]))
+            .filter(|(setting, value)| has_a_secret(facts, setting, value))
             .filter(|(setting, _)| !self.is_said_by_the_project(name, setting, source))
             .map(|(setting, _)| setting.as_str())
             .collect();
@@ -149,19 +149,8 @@ fn plain(address: &str) -> String {
     }
 }
 
-fn has_a_secret(facts: &Facts, value: &Value, path: &mut Vec<String>) -> bool {
-    if facts.is_secret_setting(path) {
-        return true;
-    }
-    let mut inside = |name: String, value: &Value| {
-        path.push(name);
-        let has = has_a_secret(facts, value, path);
-        path.pop();
-        has
-    };
-    match value {
-        Value::Object(members) => members.iter().any(|(name, value)| inside(name.clone(), value)),
-        Value::Array(items) => items.iter().enumerate().any(|(place, value)| inside(place.to_string(), value)),
-        _ => false,
-    }
+fn has_a_secret(facts: &Facts, name: &str, value: &Value) -> bool {
+    let mut has = false;
+    each_setting(value, &mut vec![name.to_owned()], &mut |setting, _| has |= facts.is_secret_setting(setting));
+    has
 }
