@@ -26,7 +26,38 @@ use crate::{
     ComponentSource,
     capability::sign_ins::SignIns,
     component::{Asked, Attention, Clock, Token},
+    limits,
 };
+
+/// What is under way in this process, whoever waits for it.
+static UNDER_WAY: Mutex<Vec<Flight>> = Mutex::new(Vec::new());
+
+/// Waits for what is under way in this process and must not be cut off: an identity that is renewing its session. To be
+/// called before a program ends that may have stopped waiting for a source, as one does whose deadline is over. Where
+/// nothing of the kind is under way it takes no time, and in any case it takes no longer than
+/// [`limits::IDENTITY_TIMEOUT`](crate::limits::IDENTITY_TIMEOUT).
+///
+/// ```no_run
+/// # async fn run() {}
+/// #[tokio::main(flavor = "current_thread")]
+/// async fn main() {
+///     run().await;
+///     harmony_config_host::settle().await;
+/// }
+/// ```
+pub async fn settle() {
+    let all = async {
+        let flights = UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        for Flight { answer, mut still } in flights {
+            tokio::select! {
+                _ = answer => {}
+                // A person is asked, and whoever asked does not wait for the answer any more.
+                _ = still.wait_for(|still| *still) => {}
+            }
+        }
+    };
+    let _ = tokio::time::timeout(limits::IDENTITY_TIMEOUT, all).await;
+}
 
 /// A plugin that signs somebody in: made by [`SourceBuilder::build_identity`](crate::SourceBuilder::build_identity).
 /// Cheap to clone: clones are the same identity.
@@ -99,19 +130,6 @@ impl Identity {
         self.inner.source.who().await
     }
 
-    /// Waits for what is under way and must not be cut off: a refresh, not a person. To be called before a program ends
-    /// that may have stopped waiting for a source.
-    pub async fn settle(&self) {
-        let flights: Vec<Flight> = self.under_way().values().cloned().collect();
-        for Flight { answer, mut still } in flights {
-            tokio::select! {
-                _ = answer => {}
-                // A person is asked, and whoever asked does not wait for the answer any more.
-                _ = still.wait_for(|still| *still) => {}
-            }
-        }
-    }
-
     /// Which sign-in there is.
     pub(crate) fn current(&self) -> Option<String> {
         self.inner.sign_ins.current()
@@ -154,6 +172,9 @@ impl Identity {
         let answer = async move { task.await.unwrap_or_else(|_| Err(broke_off())) }.boxed().shared();
         let flight = Flight { answer, still };
         under_way.insert(asked, flight.clone());
+        let mut all = UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|flight| flight.answer.peek().is_none());
+        all.push(flight.clone());
         flight
     }
 

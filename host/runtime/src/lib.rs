@@ -42,7 +42,7 @@ pub use self::{
     component::ComponentSource,
     declared::{DeclaredIn, SCHEMA_NAME},
     host::{Host, HostBuilder, SourceBuilder},
-    identity::Identity,
+    identity::{Identity, settle},
     loader::{Loaded, Loader},
     manifest::{
         Layer, Manifest, ManifestCredential, ManifestFile, ManifestIdentity, ManifestKey, ManifestLine, ManifestPlugin,

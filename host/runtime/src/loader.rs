@@ -78,16 +78,6 @@ pub struct Loaded {
     pub granting: Granting,
 }
 
-impl Loaded {
-    /// Waits for what must not be cut off: an identity that is renewing its session. To be called before a program ends;
-    /// where nothing of the kind is under way, it takes no time.
-    pub async fn settle(&self) {
-        for identity in self.identities.values() {
-            identity.settle().await;
-        }
-    }
-}
-
 impl Default for Loader {
     fn default() -> Self {
         Loader::new()
