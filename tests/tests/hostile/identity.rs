@@ -224,7 +224,8 @@ async fn a_slow_refresh_is_finished_though_nobody_waits_for_it_any_more() {
     // What has to be compiled is nobody's time.
     identity.who().await.unwrap();
     let start = Instant::now();
-    let (first, second) = tokio::join!(one.read(&bad()), other.read(&bad()));
+    let request = bad();
+    let (first, second) = tokio::join!(one.read(&request), other.read(&request));
     for failure in [first.unwrap_err(), second.unwrap_err()] {
         assert_eq!(failure.code, FailureCode::Unavailable, "{failure}");
         assert!(failure.message.contains("no answer within 300ms"), "{failure}");
@@ -284,7 +285,8 @@ async fn an_identity_that_waits_holds_up_nobody_else() {
         other.read(&bad()).await.unwrap();
         start.elapsed()
     };
-    let (token, quick) = tokio::join!(value(&wants, &asking()), async { quick.await });
+    let request = asking();
+    let (token, quick) = tokio::join!(value(&wants, &request), quick);
     assert_eq!(token["token"], "canary-token-for-team");
     assert!(quick < start.elapsed() / 2, "{quick:?} of {:?}", start.elapsed());
 }
