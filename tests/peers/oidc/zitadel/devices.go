@@ -16,7 +16,7 @@ type device struct {
 	userCode string
 	scopes   []string
 	expires  time.Time
-	// Whose it was made by approval; empty before.
+	// Who approved it; empty before.
 	user     string
 	approved time.Time
 	denied   bool

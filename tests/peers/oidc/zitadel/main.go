@@ -7,7 +7,6 @@ package main
 import (
 	"crypto/rand"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -16,17 +15,14 @@ import (
 )
 
 func main() {
-	issuer := flag.String("issuer", "", "the issuer that it names itself; its own address where this is empty")
-	address := flag.String("listen", "127.0.0.1:0", "where clients find it")
-	flag.Parse()
-	if err := run(*issuer, *address); err != nil {
+	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(issuer, address string) error {
-	public, err := net.Listen("tcp", address)
+func run() error {
+	public, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
@@ -34,9 +30,7 @@ func run(issuer, address string) error {
 	if err != nil {
 		return err
 	}
-	if issuer == "" {
-		issuer = "http://" + public.Addr().String()
-	}
+	issuer := "http://" + public.Addr().String()
 	store, err := newStore(issuer)
 	if err != nil {
 		return err
