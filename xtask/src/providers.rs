@@ -18,7 +18,7 @@ const PROGRAMS: [(&str, &str); 5] = [
     ("chromedriver", "chromium-driver"),
 ];
 
-/// Sees that they are there, and that Go is new enough for the provider's modules, which it fetches.
+/// Sees that they are there, and that Go is new enough for the provider: it fetches its modules and checks its source.
 pub(crate) fn bring(steps: &mut Steps, root: &Path) -> Result<(), Failure> {
     let packages = packages(find);
     if !packages.is_empty() {
@@ -35,10 +35,10 @@ pub(crate) fn bring(steps: &mut Steps, root: &Path) -> Result<(), Failure> {
         )));
     }
     steps.one_more();
-    let mut modules = Command::new("go");
-    modules.args(["mod", "download"]).current_dir(root.join("tests/peers/oidc/zitadel"));
-    let fetched = steps.run("Go modules of the OpenID provider", Duration::from_secs(30), &mut modules);
-    fetched.map_err(|failure| {
+    let mut vet = Command::new("go");
+    vet.args(["vet", "./..."]).current_dir(root.join("tests/peers/oidc/zitadel"));
+    let vetted = steps.run("Go's own check of the OpenID provider", Duration::from_secs(60), &mut vet);
+    vetted.map_err(|failure| {
         Failure::new(format!("{failure}\n  next: if Go is older than 1.26, install a newer one: https://go.dev/dl"))
     })
 }

@@ -1,5 +1,7 @@
 package main
 
+import "time"
+
 // settings are what a test changes while the provider runs. Each has the name under which it comes over the control listener.
 type settings struct {
 	// Lifetimes.
@@ -29,6 +31,13 @@ type delay struct {
 	Milliseconds int `json:"milliseconds"`
 	// The grant type; empty for all.
 	Grant string `json:"grant"`
+}
+
+func (d delay) of(grant string) time.Duration {
+	if d.Grant != "" && d.Grant != grant {
+		return 0
+	}
+	return time.Duration(d.Milliseconds) * time.Millisecond
 }
 
 func defaults() settings {

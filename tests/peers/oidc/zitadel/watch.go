@@ -28,7 +28,7 @@ func (s *store) watched(next http.Handler) http.Handler {
 		note := seen{Method: r.Method, Path: r.URL.Path, At: time.Since(s.began).Milliseconds()}
 		if r.URL.Path == tokenPath {
 			note.Grant = r.PostFormValue("grant_type")
-			if !wait(r, s.current().DelayBefore, note.Grant) {
+			if !s.wait(r, func(now settings) delay { return now.DelayBefore }, note.Grant) {
 				// Who asked is gone before it was looked at: nothing happened.
 				return
 			}
@@ -51,7 +51,7 @@ func (s *store) watched(next http.Handler) http.Handler {
 			if answer.status == http.StatusOK {
 				answer.omit(ordered.omitted(note.Grant))
 			}
-			wait(r, ordered.DelayAfter, note.Grant)
+			s.wait(r, func(now settings) delay { return now.DelayAfter }, note.Grant)
 		}
 		answer.send(w)
 	})
@@ -64,17 +64,20 @@ func (s settings) omitted(grant string) []string {
 	return s.OmitAtLogin
 }
 
-// wait says whether who asked still waits.
-func wait(r *http.Request, ordered delay, grant string) bool {
-	if ordered.Milliseconds == 0 || (ordered.Grant != "" && ordered.Grant != grant) {
-		return true
+// wait holds a request up, and says whether who asked still waits. It looks at the settings all the while: a test that takes
+// a delay back lets go what it holds.
+func (s *store) wait(r *http.Request, ordered func(settings) delay, grant string) bool {
+	began := time.Now()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for time.Since(began) < ordered(s.current()).of(grant) {
+		select {
+		case <-tick.C:
+		case <-r.Context().Done():
+			return false
+		}
 	}
-	select {
-	case <-time.After(time.Duration(ordered.Milliseconds) * time.Millisecond):
-		return true
-	case <-r.Context().Done():
-		return false
-	}
+	return true
 }
 
 // recorded is an answer that is not sent yet.

@@ -43,7 +43,8 @@ pub enum Setting<'a> {
     DelayAfter(Delay),
 }
 
-/// How long the token endpoint is held up.
+/// How long the token endpoint is held up. What is held up already is let go when a shorter one is set: so a long one is a
+/// gate, which a test opens.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Delay {
     /// None at zero.

@@ -66,6 +66,19 @@ fn the_stand_in_takes_no_issuer_that_differs_by_a_slash() {
 }
 
 #[test]
+fn a_mount_that_names_where_the_keys_are_needs_no_issuer() {
+    let (server, provider) = (StandIn::dev().expect("a stand-in"), zitadel());
+    let root = server.admin();
+    mount(&root, &provider);
+    let keys = format!("{}{}", provider.issuer(), provider.path(Endpoint::Keys));
+    root.must("POST", "auth/jwt/config", &json!({ "jwks_url": keys })).expect("a configuration");
+    provider.forget_requests().expect("an order");
+    assert_eq!(log_in(&root, id_token(&provider.client().log_in("anna").expect("tokens"))).0, 200);
+    let count = |endpoint| provider.asked(endpoint).expect("a count");
+    assert_eq!((count(Endpoint::Discovery), count(Endpoint::Keys)), (0, 1));
+}
+
+#[test]
 fn a_new_key_is_fetched_when_a_token_names_it() {
     let provider = zitadel();
     let verifier = provider.verifier();

@@ -64,13 +64,14 @@ fn a_refresh_whose_answer_never_arrives_was_made_all_the_same() {
     let provider = zitadel();
     let client = provider.client();
     let tokens = client.log_in("anna").expect("tokens");
-    let late = Delay::of_refreshes(Duration::from_secs(2));
+    let late = Delay::of_refreshes(Duration::from_secs(60));
     provider.set(Setting::DelayAfter(late)).expect("a setting");
     thread::scope(|scope| {
         let refresh = scope.spawn(|| client.refresh(refresh_token(&tokens)));
         // Made, and on its way: whoever is killed now has lost it.
         provider.wait_for_refreshes(1, Duration::from_secs(10)).expect("it is made");
         assert!(!refresh.is_finished());
+        // Lets it go.
         provider.set(Setting::DelayAfter(Delay::default())).expect("a setting");
         assert_eq!(refused(client.refresh(refresh_token(&tokens)).expect("an answer")), "invalid_grant");
         refresh.join().expect("it ends").expect("an answer").expect("tokens");
