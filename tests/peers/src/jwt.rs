@@ -161,6 +161,11 @@ pub fn claims(token: &str) -> Option<Value> {
     serde_json::from_slice(&claims).ok().filter(Value::is_object)
 }
 
+/// What a token says that it was signed with.
+pub(crate) fn algorithm(token: &str) -> Option<String> {
+    keys::Signed::read(token).map(|signed| signed.algorithm)
+}
+
 pub(crate) fn check_key(pem: &str) -> std::result::Result<(), String> {
     key_of(pem).map(|_| ())
 }

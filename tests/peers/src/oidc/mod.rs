@@ -131,7 +131,7 @@ impl Provider {
     }
 
     /// The client that it knows from its start: public, for devices. [`Kind::Node`] has a second one, whose id_tokens are
-    /// signed with ES256: `harmony-cli-es256`.
+    /// signed with ES256: `harmony-cli-es256`. OpenBao takes those only where the mount's `jwt_supported_algs` names ES256.
     #[must_use]
     pub fn client_id(&self) -> &str {
         self.clients.first().map_or("harmony-cli", String::as_str)

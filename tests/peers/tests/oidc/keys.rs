@@ -111,6 +111,23 @@ fn a_token_that_is_signed_by_a_curve_is_as_good() {
 }
 
 #[test]
+fn the_stand_in_takes_another_algorithm_than_rs256_only_where_the_mount_names_it() {
+    let (server, provider) = (StandIn::dev().expect("a stand-in"), start(Kind::Node));
+    let root = server.admin();
+    mount(&root, &provider);
+    let curve = provider.client_named("harmony-cli-es256");
+    let role = json!({ "bound_audiences": ["harmony-cli-es256"] });
+    root.must("POST", "auth/jwt/role/dev", &role).expect("a role");
+    let tokens = curve.log_in("anna").expect("tokens");
+    let (status, body) = log_in(&root, id_token(&tokens));
+    assert_eq!(status, 400);
+    assert!(body.to_string().contains("unexpected algorithm"), "{body}");
+    let config = json!({ "oidc_discovery_url": provider.issuer(), "jwt_supported_algs": ["RS256", "ES256"] });
+    root.must("POST", "auth/jwt/config", &config).expect("a configuration");
+    assert_eq!(log_in(&root, id_token(&tokens)).0, 200);
+}
+
+#[test]
 fn a_token_without_a_signature_or_with_one_of_a_shared_secret_is_refused() {
     let provider = zitadel();
     let tokens = provider.client().log_in("anna").expect("tokens");

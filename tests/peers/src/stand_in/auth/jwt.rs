@@ -35,6 +35,8 @@ struct Config {
     /// CAs in PEM, for where the keys are fetched.
     issuer_ca: Option<String>,
     jwks_ca: Option<String>,
+    /// What tokens may be signed with; RS256 where none is named.
+    algorithms: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -128,6 +130,7 @@ impl Config {
             jwks_url: text("jwks_url"),
             issuer_ca: fields.text("oidc_discovery_ca_pem").filter(|pem| !pem.is_empty()),
             jwks_ca: fields.text("jwks_ca_pem").filter(|pem| !pem.is_empty()),
+            algorithms: fields.list("jwt_supported_algs").unwrap_or_default(),
         };
         let ways = [!config.issuer_url.is_empty(), !config.keys.is_empty(), !config.jwks_url.is_empty()];
         if ways.iter().filter(|way| **way).count() != 1 {
@@ -161,7 +164,7 @@ impl Config {
             "default_role": self.default_role,
             "jwks_ca_pem": self.jwks_ca.as_deref().unwrap_or_default(),
             "jwks_url": self.jwks_url,
-            "jwt_supported_algs": [],
+            "jwt_supported_algs": self.algorithms,
             "jwt_validation_pubkeys": self.keys,
             "namespace_in_state": true,
             "oidc_client_id": "",
@@ -181,6 +184,11 @@ impl Config {
         } else {
             Published::By { issuer: &self.issuer_url, ca: self.issuer_ca.as_deref() }
         }
+    }
+
+    fn allows(&self, token: &str) -> bool {
+        let used = jwt::algorithm(token).unwrap_or_default();
+        if self.algorithms.is_empty() { used == "RS256" } else { self.algorithms.contains(&used) }
     }
 
     /// The claims of a token whose signature is right.
@@ -205,6 +213,12 @@ impl Config {
         } else {
             let why = "failed to verify id token signature";
             match trust.accepts(self.published(), token) {
+                // Who hands in a verifier says by it what is right, the algorithm included.
+                Ok(true) if trust.verifier.is_none() && !self.allows(token) => {
+                    let why = "invalid algorithm (alg) header parameter: token signed with unexpected algorithm";
+                    let basis = unrecorded("jwt: an algorithm that the mount does not name");
+                    return Err(refused(format!("error validating token: {why}"), basis));
+                }
                 Ok(true) => {}
                 Ok(false) => return Err(wrong(why, recorded("jwt", "a broken signature"))),
                 Err(_) => return Err(wrong(why, unrecorded("jwt: an issuer whose keys cannot be fetched"))),
