@@ -14,7 +14,7 @@ use super::Kind;
 use crate::error::{Error, Result};
 
 const GO: &str = "The OpenID provider of the tests is built with Go, 1.26 or newer, and `go` is not on PATH. Install it: \
-                  https://go.dev/dl, or on Debian, as root: apt-get install -y golang-go";
+                  https://go.dev/dl (Debian's package golang-go serves where it is as new)";
 
 const NODE: &str = "The second OpenID provider of the tests runs on Node.js, 20 or newer, with packages from npm, and \
                     `node` or `npm` is not on PATH. Install them: https://nodejs.org, or on Debian, as root: \

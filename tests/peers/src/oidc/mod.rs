@@ -143,10 +143,10 @@ impl Provider {
         self.socket
     }
 
-    /// The process, to end it as a crash does.
-    #[must_use]
-    pub fn process_id(&self) -> u32 {
-        self.process.id()
+    /// Ends it as a crash does: its port refuses from here on, and what it knew is gone. For one that comes back, put a proxy
+    /// in front of it.
+    pub fn stop(&mut self) {
+        self.process.kill();
     }
 
     /// The path of an endpoint.

@@ -57,13 +57,15 @@ impl Process {
         })
     }
 
-    pub(super) fn id(&self) -> u32 {
-        self.child.id()
-    }
-
     /// Lets it end by itself: closes its input, and waits.
     pub(super) fn end(&mut self) {
         drop(self.child.stdin.take());
+        let _ = self.child.wait();
+    }
+
+    pub(super) fn kill(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
@@ -76,8 +78,6 @@ impl Debug for Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.kill();
     }
 }

@@ -29,6 +29,7 @@ fn a_person_types_the_code_and_denies_in_a_browser() {
     browser.click("#next").expect("a button");
     assert_eq!(browser.text("#code").expect("a text"), device.user_code);
     assert_eq!(browser.text("#client").expect("a text"), provider.client_id());
+    browser.fill("#user", "ben").expect("a choice");
     browser.click("#deny").expect("a button");
     assert!(browser.text("#said").expect("a text").starts_with("Denied"));
     assert_eq!(refused(client.poll(&device).expect("an answer")), "access_denied");
@@ -41,12 +42,16 @@ fn a_person_types_the_code_and_denies_in_a_browser() {
 }
 
 #[test]
-fn nothing_answers_any_more_when_a_provider_is_dropped() {
+fn nothing_answers_any_more_when_a_provider_is_dropped_or_stopped() {
     for kind in KINDS {
-        let provider = start(kind);
-        let socket = provider.socket();
-        assert!(std::net::TcpStream::connect(socket).is_ok(), "{kind:?}");
-        drop(provider);
-        assert!(std::net::TcpStream::connect(socket).is_err(), "{kind:?}");
+        let (dropped, mut stopped) = (start(kind), start(kind));
+        let sockets = [dropped.socket(), stopped.socket()];
+        let answers = || sockets.map(|socket| std::net::TcpStream::connect(socket).is_ok());
+        assert_eq!(answers(), [true, true], "{kind:?}");
+        drop(dropped);
+        assert_eq!(answers(), [false, true], "{kind:?}");
+        stopped.stop();
+        assert_eq!(answers(), [false, false], "{kind:?}");
+        assert!(stopped.discover().is_err() && stopped.client().begin().is_err(), "{kind:?}");
     }
 }
