@@ -3,9 +3,10 @@
 //!
 //! A plugin has nothing but what it was granted. What it may want is [`environment`], [`sql`], [`prompt`], one
 //! file ([`document`]), entries of the keyring ([`keyring`]), one directory, through `std::fs` ([`files`]), the network,
-//! through a client for `wasi:http` such as `wstd`, what a sign-in leaves behind ([`session`]), and files that settings
-//! name ([`credential_file`]); [`log`] is always there. A capability that the plugin does not use is not in the finished
-//! component.
+//! through a client for `wasi:http` such as `wstd`, what a sign-in leaves behind ([`session`]), files that settings
+//! name ([`credential_file`]), tokens of an identity that settings name ([`identity_token`]), and a page that a person
+//! opens while the plugin waits ([`attention`]); [`log`] is always there. A capability that the plugin does not use is not
+//! in the finished component.
 //!
 //! ```
 //! use harmony_config_sdk::{Entry, Failure, Feature, Host, NoSettings, Request, Source, environment, export_plugin};
@@ -42,6 +43,8 @@
 //! # fn main() {}
 //! ```
 //!
+//! A source that signs people in and hands out tokens is an [`Identity`] besides, made so by [`export_identity!`].
+//!
 //! Plain logic is tested natively, with `cargo test`. The functions of the capabilities exist only inside a host:
 //! called natively they panic, so keep them behind a trait of your own, as the bundled plugins do.
 
@@ -50,15 +53,20 @@ pub mod bindings;
 mod entry;
 mod export;
 mod failure;
+mod identity;
+#[doc(hidden)]
+pub mod identity_bindings;
 mod located;
 mod settings;
 mod source;
 mod version;
 
+pub mod attention;
 pub mod credential_file;
 pub mod document;
 pub mod environment;
 pub mod files;
+pub mod identity_token;
 pub mod keyring;
 pub mod log;
 pub mod prompt;
@@ -66,6 +74,7 @@ pub mod session;
 pub mod sql;
 
 pub use bindings::harmony::config::types::{Coordinate, Entry, Failure, Interaction, Page, Request, Sensitivity};
+pub use identity::{Identity, Token, TokenRequest};
 pub use located::{Place, located};
 pub use settings::{Host, NoSettings};
 pub use source::{Expected, Feature, Source};
@@ -74,7 +83,7 @@ pub use version::version_of;
 /// What [`export_plugin!`] needs. Not part of the API.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::{bindings, export::*};
+    pub use crate::{bindings, export::*, identity_bindings};
     pub use wit_bindgen::rt;
 }
 
