@@ -7,7 +7,7 @@ use harmony_config_sdk::Failure;
 use crate::{
     Store,
     address::Address,
-    http::{Answer, Fault, Outgoing},
+    http::{Answer, Fault, Outgoing, Says as _},
     mount::Facts,
     world::World,
 };

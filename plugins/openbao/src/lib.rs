@@ -1,7 +1,7 @@
 //! The source `openbao`: values in OpenBao, KV version 2. What it is told is `settings`, where a value lies `paths`; one call
 //! of the host is `call`, who signs in and how `login`, what comes of it `session`, requests with a token `refusal`; what an
 //! answer says is `kv`, `mount` and `trouble`; reading is `read`, writing `write`, what is there `listing`, health `doctor`.
-//! The network is the host's: `http` and `world` say what is used of it, `network` how.
+//! The network is the host's: `http` and `world` say what is used of it.
 
 mod address;
 mod call;
@@ -12,8 +12,6 @@ mod kv;
 mod listing;
 mod login;
 mod mount;
-#[cfg(target_arch = "wasm32")]
-mod network;
 mod paths;
 mod read;
 mod refusal;

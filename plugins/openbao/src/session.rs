@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::{
     call::{Call, Repeat},
-    http::{Answer, Method, Outgoing},
+    http::{Answer, Method, Outgoing, Says as _},
     login::{self, Principal, Way},
     time,
     trouble::Deed,
