@@ -1,13 +1,16 @@
 //! One call of the host: the server that is meant, the time that is left, and requests that are made again where that is safe.
 
-use std::{cell::OnceCell, time::Duration};
+use std::{
+    cell::{Cell, OnceCell},
+    time::Duration,
+};
 
 use harmony_config_sdk::Failure;
 
 use crate::{
     Store,
     address::Address,
-    http::{Answer, Fault, Outgoing},
+    http::{Answer, Fault, Outgoing, Says as _},
     mount::Facts,
     world::World,
 };
@@ -34,7 +37,9 @@ pub(crate) struct Call<'a, W: World> {
     pub(crate) namespace: Option<String>,
     /// What lies at the mount, or why that cannot be known: however many keys are absent, it is asked once.
     pub(crate) facts: OnceCell<Result<Facts, Failure>>,
-    began: Duration,
+    /// When it began, without the time that was spent at an identity: a person may have been asked there, which no
+    /// deadline counts.
+    began: Cell<Duration>,
 }
 
 /// Which requests are made again.
@@ -80,11 +85,23 @@ impl<'a, W: World> Call<'a, W> {
                 None => path_of_variable(world, "VAULT_NAMESPACE")?,
             },
         };
-        Ok(Call { store, world, address, mount, namespace, facts: OnceCell::new(), began: world.clock() })
+        Ok(Call { store, world, address, mount, namespace, facts: OnceCell::new(), began: Cell::new(world.clock()) })
+    }
+
+    fn spent(&self) -> Duration {
+        self.world.clock().saturating_sub(self.began.get())
+    }
+
+    /// Does something that may ask a person.
+    pub(crate) fn outside_of_time<T>(&self, act: impl FnOnce() -> T) -> T {
+        let before = self.world.clock();
+        let done = act();
+        self.began.set(self.began.get() + self.world.clock().saturating_sub(before));
+        done
     }
 
     fn time_left(&self) -> Duration {
-        let spent = self.world.clock().saturating_sub(self.began);
+        let spent = self.spent();
         // A little less than the host's, so that it is said here what was not answered, and the instance lives on.
         (self.store.timeout - self.store.timeout / 20).saturating_sub(spent)
     }
@@ -104,7 +121,7 @@ impl<'a, W: World> Call<'a, W> {
             }
             let wanted = again.iter().filter_map(|index| results.get(*index)?.as_ref().ok()?.retry_after()).max();
             let rest = wanted.unwrap_or_else(|| self.jittered(FIRST_REST * 2_u32.pow(attempt)));
-            if self.world.clock().saturating_sub(self.began) + rest > self.store.timeout * 2 / 3 {
+            if self.spent() + rest > self.store.timeout * 2 / 3 {
                 break;
             }
             self.world.rest(rest);

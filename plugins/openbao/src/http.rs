@@ -1,28 +1,10 @@
-//! One request, one answer, and why there may be none. How they travel is `network`'s.
+//! What is sent to OpenBao, and what its answers say in its own way. How both travel is the `http` of all plugins.
 
-use std::time::Duration;
-
+use harmony_config_plugin_shared::http;
+pub(crate) use harmony_config_plugin_shared::http::{Answer, Fault, Method};
 use serde::Deserialize;
 
-/// How a request is made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Method {
-    Get,
-    List,
-    Post,
-    Delete,
-}
-
-impl Method {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Method::Get => "GET",
-            Method::List => "LIST",
-            Method::Post => "POST",
-            Method::Delete => "DELETE",
-        }
-    }
-}
+use crate::address::Address;
 
 /// What is sent.
 #[derive(Clone, Copy)]
@@ -37,25 +19,45 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) body: Option<&'a [u8]>,
 }
 
-/// What came back, whole.
-#[derive(Clone, Default)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) body: Vec<u8>,
-    pub(crate) head: Head,
+impl<'a> Outgoing<'a> {
+    pub(crate) fn to(&self, server: &'a Address) -> http::Outgoing<'a> {
+        let mut headers = Vec::with_capacity(4);
+        let mut header = |name: &str, value: &str| headers.push((name.to_owned(), value.as_bytes().to_vec()));
+        if let Some(token) = self.token {
+            header("x-vault-token", token);
+        }
+        if let Some(namespace) = self.namespace {
+            header("x-vault-namespace", namespace);
+        }
+        if self.body.is_some() {
+            header("content-type", "application/json");
+        }
+        http::Outgoing {
+            method: self.method,
+            secure: server.secure,
+            authority: &server.authority,
+            path: format!("{}/v1/{}", server.prefix, self.path),
+            headers,
+            body: self.body,
+        }
+    }
 }
 
-/// The headers that say something. A good answer in JSON has none that are read.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Head {
-    pub(crate) retry_after: Option<String>,
-    pub(crate) location: Option<String>,
-    pub(crate) content_encoding: Option<String>,
+/// What OpenBao says in a body.
+pub(crate) trait Says {
+    /// What went wrong. For telling one thing from another, not for people: it may quote what was sent.
+    fn errors(&self) -> Vec<String>;
+
+    /// Whether one of the errors has this phrase.
+    fn says(&self, phrase: &str) -> bool {
+        self.errors().iter().any(|error| error.contains(phrase))
+    }
+
+    fn is_sealed(&self) -> bool;
 }
 
-impl Answer {
-    /// What the server says went wrong. For telling one thing from another, not for people: it may quote what was sent.
-    pub(crate) fn errors(&self) -> Vec<String> {
+impl Says for Answer {
+    fn errors(&self) -> Vec<String> {
         #[derive(Deserialize)]
         struct Errors {
             #[serde(default)]
@@ -64,47 +66,24 @@ impl Answer {
         serde_json::from_slice::<Errors>(&self.body).map(|said| said.errors).unwrap_or_default()
     }
 
-    /// Whether one of its errors has this phrase.
-    pub(crate) fn says(&self, phrase: &str) -> bool {
-        self.errors().iter().any(|error| error.contains(phrase))
-    }
-
-    pub(crate) fn is_sealed(&self) -> bool {
+    fn is_sealed(&self) -> bool {
         self.status == 503 && self.says("sealed")
     }
-
-    /// How long the server wants to be left alone, where it says so in seconds.
-    pub(crate) fn retry_after(&self) -> Option<Duration> {
-        let seconds = self.head.retry_after.as_ref()?.trim().parse().ok()?;
-        Some(Duration::from_secs(seconds).min(MAX_RETRY_AFTER))
-    }
 }
 
-/// The longest that a server's `Retry-After` is taken to mean.
-const MAX_RETRY_AFTER: Duration = Duration::from_secs(30);
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Why there is no answer. In what words, the host knows better: it adds them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
-    /// It was not granted.
-    Denied,
-    /// There was no connection.
-    Unreachable,
-    /// There was no secure one.
-    Tls,
-    /// The connection ended after the request was sent, or while it was.
-    Lost,
-    /// The time was over.
-    TimedOut,
-    /// The answer is larger than what is taken.
-    TooLarge,
-    /// What answers there does not speak HTTP.
-    Protocol,
-}
-
-impl Fault {
-    /// Whether the server may have got the request.
-    pub(crate) fn may_have_been_sent(self) -> bool {
-        !matches!(self, Fault::Denied | Fault::Unreachable | Fault::Tls)
+    #[test]
+    fn a_request_carries_what_openbao_reads_and_nothing_else() {
+        let server = Address::parse("https://bao.example.com/team").unwrap();
+        let mut outgoing = Outgoing { method: Method::List, path: "a/b", token: None, namespace: None, body: None };
+        let plain = outgoing.to(&server);
+        assert_eq!((plain.secure, plain.authority, plain.path.as_str()), (true, "bao.example.com", "/team/v1/a/b"));
+        assert!(plain.headers.is_empty() && plain.body.is_none());
+        outgoing = Outgoing { token: Some("t"), namespace: Some("n"), body: Some(b"{}"), ..outgoing };
+        let names: Vec<String> = outgoing.to(&server).headers.into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["x-vault-token", "x-vault-namespace", "content-type"]);
     }
 }

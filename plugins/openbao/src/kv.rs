@@ -5,7 +5,13 @@ use harmony_config_sdk::Failure;
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::value::RawValue;
 
-use crate::{call::Call, http::Answer, mount::Facts, trouble::Deed, world::World};
+use crate::{
+    call::Call,
+    http::{Answer, Says as _},
+    mount::Facts,
+    trouble::Deed,
+    world::World,
+};
 
 /// What lies at a path.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,19 +1,18 @@
 //! The source `openbao`: values in OpenBao, KV version 2. What it is told is `settings`, where a value lies `paths`; one call
-//! of the host is `call`, who signs in and how `login`, what comes of it `session`, requests with a token `refusal`; what an
-//! answer says is `kv`, `mount` and `trouble`; reading is `read`, writing `write`, what is there `listing`, health `doctor`.
-//! The network is the host's: `http` and `world` say what is used of it, `network` how.
+//! of the host is `call`, who signs in and how `login`, why a JWT is refused `jwt`, what comes of it `session`, requests with a
+//! token `refusal`; what an answer says is `kv`, `mount` and `trouble`; reading is `read`, writing `write`, what is there `listing`, health `doctor`.
+//! The network is the host's: `http` and `world` say what is used of it.
 
 mod address;
 mod call;
 mod doctor;
 #[cfg_attr(not(any(test, target_arch = "wasm32")), allow(dead_code, reason = "for the network, and for tests"))]
 mod http;
+mod jwt;
 mod kv;
 mod listing;
 mod login;
 mod mount;
-#[cfg(target_arch = "wasm32")]
-mod network;
 mod paths;
 mod read;
 mod refusal;
@@ -191,6 +190,11 @@ export_plugin! {
                             "minLength": 1,
                             "description": "Of `jwt`: the identity that hands out the JWT, instead of a file."
                         },
+                        "audience": {
+                            "type": "string",
+                            "minLength": 1,
+                            "description": "Of `jwt` with `identity`: who the JWT must be for. Without it: whoever the identity is a client of."
+                        },
                         "role-id": {
                             "type": "string",
                             "minLength": 1,
@@ -221,6 +225,7 @@ export_plugin! {
         },
         "session": {},
         "credential-files": ["auth.*.file"],
+        "identities": ["auth.*.identity"],
         "variables": [
             "OPENBAO_TOKEN", "BAO_TOKEN", "VAULT_TOKEN", "OPENBAO_USERNAME", "OPENBAO_PASSWORD", "OPENBAO_KV_MOUNT",
             "OPENBAO_AUTH_MOUNT", "OPENBAO_JWT_ROLE", "BAO_NAMESPACE", "VAULT_NAMESPACE"

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::{
     call::{Call, Repeat},
-    http::{Answer, Method},
+    http::{Answer, Method, Says as _},
     paths,
     refusal::Wanted,
     time,

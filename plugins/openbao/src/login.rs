@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     call::Call,
-    paths,
+    jwt, paths,
     settings::{JwtFrom, Method, TokenFrom},
     world::World,
 };
@@ -44,6 +44,17 @@ pub(crate) struct Principal {
     pub(crate) once: bool,
     secret: Option<String>,
     body: Body,
+    /// The identity that hands out the JWT.
+    identity: Option<Box<Identity>>,
+}
+
+/// An identity, and what makes a session one of whoever is signed in there.
+struct Identity {
+    /// The place in the list `auth`.
+    index: usize,
+    mount: String,
+    /// The rest of the session's name.
+    who: [String; 3],
 }
 
 enum Body {
@@ -64,19 +75,45 @@ impl Principal {
         Some(body.to_string())
     }
 
+    /// Whether the JWT has still to be asked for.
+    pub(crate) fn lacks_token(&self) -> bool {
+        self.secret.is_none() && self.identity.is_some()
+    }
+
+    /// Why the server refused it, in words of this plugin, and what to do about it.
+    pub(crate) fn explained(&self, said: &[String], now: u64) -> Option<(String, String)> {
+        let (Body::Jwt { role }, Some(jwt)) = (&self.body, self.secret.as_deref()) else { return None };
+        let mount = self.path.strip_prefix("auth/")?.strip_suffix("/login")?;
+        let of_identity = self.identity.is_some();
+        jwt::explained(said, &jwt::Attempt { jwt, role, mount, from: &self.from, of_identity, now })
+    }
+
     /// Tells the credential from another one.
     pub(crate) fn fingerprint(&self) -> Option<String> {
         self.secret.as_deref().map(version_of)
     }
 }
 
-/// A way, or what it lacks, in words.
-type Available = Result<Way, String>;
+/// A way, or what it lacks.
+type Available = Result<Way, Lack>;
+
+enum Lack {
+    /// In words.
+    Credential(String),
+    /// Nobody is signed in, and nobody may be asked to: what the identity said of it.
+    SignIn(Failure),
+}
+
+impl From<String> for Lack {
+    fn from(words: String) -> Self {
+        Lack::Credential(words)
+    }
+}
 
 impl<W: World> Call<'_, W> {
     /// The first way whose credential is there.
     pub(crate) fn choose(&self) -> Result<Way, Failure> {
-        let mut lacking = Vec::new();
+        let (mut lacking, mut nobody) = (Vec::new(), None);
         for (index, method) in self.store.settings.auth.iter().enumerate() {
             match self.available(index, method)? {
                 // It goes into a header.
@@ -87,8 +124,15 @@ impl<W: World> Call<'_, W> {
                     .remedy(format!("put the token alone into {from}")));
                 }
                 Ok(way) => return Ok(way),
-                Err(lack) => lacking.push(lack),
+                Err(Lack::Credential(lack)) => lacking.push(lack),
+                Err(Lack::SignIn(failure)) => {
+                    nobody.get_or_insert(failure);
+                }
             }
+        }
+        // To sign in is what is left to do, and how, the identity knows.
+        if let Some(failure) = nobody {
+            return Err(failure);
         }
         let looked_for = match lacking.is_empty() {
             true => "the setting `auth` lists no way to sign in".to_owned(),
@@ -112,9 +156,11 @@ impl<W: World> Call<'_, W> {
                 let (password, from) = self.given_or("OPENBAO_PASSWORD", password.as_ref(), &setting("password"))?;
                 let (username, password) = match (username, password) {
                     (Some(username), Some(password)) => (username, password),
-                    (None, None) => return Ok(Err("OPENBAO_USERNAME and OPENBAO_PASSWORD are not set".to_owned())),
-                    (None, Some(_)) => return Ok(Err("OPENBAO_USERNAME is not set".to_owned())),
-                    (Some(_), None) => return Ok(Err("OPENBAO_PASSWORD is not set".to_owned())),
+                    (None, None) => {
+                        return Ok(Err("OPENBAO_USERNAME and OPENBAO_PASSWORD are not set".to_owned().into()));
+                    }
+                    (None, Some(_)) => return Ok(Err("OPENBAO_USERNAME is not set".to_owned().into())),
+                    (Some(_), None) => return Ok(Err("OPENBAO_PASSWORD is not set".to_owned().into())),
                 };
                 let mount = self.auth_mount(mount.as_deref(), "userpass")?;
                 Ok(Ok(Way::Login(Principal {
@@ -126,21 +172,20 @@ impl<W: World> Call<'_, W> {
                     once: false,
                     secret: Some(password),
                     body: Body::Password,
+                    identity: None,
                 })))
             }
             Method::Jwt { role, from, mount } => {
-                let file = match from {
-                    JwtFrom::File(file) => file,
-                    JwtFrom::Identity(identity) => {
-                        return Ok(Err(format!(
-                            "{} names the identity `{identity}`, and signing in with one is not available yet",
-                            setting("identity")
-                        )));
-                    }
-                };
                 let (role, _) = self.given_or("OPENBAO_JWT_ROLE", role.as_ref(), &setting("role"))?;
                 let role = role.unwrap_or_else(|| DEFAULT_ROLE.to_owned());
                 let mount = self.auth_mount(mount.as_deref(), "jwt")?;
+                let file = match from {
+                    JwtFrom::File(file) => file,
+                    JwtFrom::Identity { name, audience } => {
+                        let who = [role, name.clone(), audience.clone().unwrap_or_default()];
+                        return self.by_identity(Identity { index, mount, who });
+                    }
+                };
                 let name = self.session_name("jwt", &mount, &[&role, file]);
                 let from = setting("file");
                 // The file is read for a login only.
@@ -148,7 +193,7 @@ impl<W: World> Call<'_, W> {
                     true => None,
                     false => match self.world.credential_file(&["auth", &index.to_string(), "file"])? {
                         Some(jwt) => Some(jwt),
-                        None => return Ok(Err(format!("there is no file at {from}, or nothing in it"))),
+                        None => return Ok(Err(format!("there is no file at {from}, or nothing in it").into())),
                     },
                 };
                 Ok(Ok(Way::Login(Principal {
@@ -160,6 +205,7 @@ impl<W: World> Call<'_, W> {
                     once: false,
                     secret,
                     body: Body::Jwt { role },
+                    identity: None,
                 })))
             }
             Method::Approle { role_id, secret_id, mount } => {
@@ -174,9 +220,68 @@ impl<W: World> Call<'_, W> {
                     once: true,
                     secret: Some(secret_id.clone()),
                     body: Body::SecretId { role_id: role_id.clone() },
+                    identity: None,
                 })))
             }
         }
+    }
+
+    /// Whoever is signed in at an identity. Only where nobody is known to be, a token is asked for at once: while the
+    /// session is good, none is needed, and nobody is asked.
+    fn by_identity(&self, identity: Identity) -> Result<Available, Failure> {
+        let index = identity.index.to_string();
+        let setting = ["auth", index.as_str(), "identity"];
+        let from = format!("`auth[{index}].identity`");
+        let [role, name, _] = &identity.who;
+        let mut principal = Principal {
+            name: String::new(),
+            path: format!("auth/{}/login", paths::encoded(&identity.mount)),
+            credential: format!("the JWT of the identity `{name}` for role `{role}`"),
+            from,
+            method: "jwt",
+            once: false,
+            secret: None,
+            body: Body::Jwt { role: role.clone() },
+            identity: None,
+        };
+        match self.world.current_identity(&setting)? {
+            Some(current) => principal.name = self.name_at(&identity, &current),
+            None => match self.hand_out(&identity) {
+                Ok((jwt, session)) => (principal.secret, principal.name) = (Some(jwt), session),
+                Err(failure) if failure.code == "interaction-required" => return Ok(Err(Lack::SignIn(failure))),
+                Err(failure) => return Err(failure),
+            },
+        }
+        principal.identity = Some(Box::new(identity));
+        Ok(Ok(Way::Login(principal)))
+    }
+
+    /// A JWT, and the name of the session of whoever it is of: a person may have been asked, and be another one.
+    fn hand_out(&self, identity: &Identity) -> Result<(String, String), Failure> {
+        let index = identity.index.to_string();
+        let setting = ["auth", index.as_str(), "identity"];
+        let jwt = self.outside_of_time(|| self.world.identity_token(&setting))?;
+        // Who nobody knows to be signed in shares a session with nobody: it is this token's.
+        let current = match self.world.current_identity(&setting)? {
+            Some(current) => current,
+            None => format!("token {}", version_of(&jwt)),
+        };
+        let name = self.name_at(identity, &current);
+        Ok((jwt, name))
+    }
+
+    /// Asks the identity of a principal for a JWT. Not while a turn is had: the identity has its own to wait for.
+    pub(crate) fn equip(&self, principal: &mut Principal) -> Result<(), Failure> {
+        if let Some(identity) = &principal.identity {
+            let (jwt, name) = self.hand_out(identity)?;
+            (principal.secret, principal.name) = (Some(jwt), name);
+        }
+        Ok(())
+    }
+
+    fn name_at(&self, identity: &Identity, current: &str) -> String {
+        let [role, name, audience] = &identity.who;
+        self.session_name("jwt", &identity.mount, &[role, name, audience, current])
     }
 
     fn token(&self, index: usize, from: &TokenFrom) -> Result<Available, Failure> {
@@ -188,7 +293,7 @@ impl<W: World> Call<'_, W> {
                 let from = format!("`auth[{index}].file`");
                 Ok(match self.world.credential_file(&["auth", &index.to_string(), "file"])? {
                     Some(token) => Ok(Way::Given { token, from }),
-                    None => Err(format!("there is no file at {from}, or nothing in it")),
+                    None => Err(format!("there is no file at {from}, or nothing in it").into()),
                 })
             }
             TokenFrom::Environment => {
@@ -197,7 +302,7 @@ impl<W: World> Call<'_, W> {
                         return Ok(Ok(Way::Given { token: token.trim().to_owned(), from: name.to_owned() }));
                     }
                 }
-                Ok(Err(format!("none of {} is set", TOKENS.join(", "))))
+                Ok(Err(format!("none of {} is set", TOKENS.join(", ")).into()))
             }
         }
     }
@@ -233,21 +338,12 @@ impl<W: World> Call<'_, W> {
     }
 }
 
-/// Why a login was refused, in words of this plugin: the server's may quote what was sent.
+/// Why a login without a JWT was refused, in words of this plugin: the server's may quote what was sent.
 pub(crate) fn reason(said: &[String]) -> &'static str {
-    const REASONS: [(&str, &str); 10] = [
+    const REASONS: [(&str, &str); 2] = [
         ("invalid username or password", "the user name or the password is wrong"),
         ("invalid role or secret ID", "the role id or the secret id is wrong, or the secret id is used up"),
-        ("could not be found", "there is no such role"),
-        ("audience", "the token is for another audience than the role's `bound_audiences`"),
-        ("issuer", "the token is of another issuer than the mount's `bound_issuer`"),
-        ("failed to fetch groups", "the token lacks the claim that is the role's `groups_claim`"),
-        ("not found in token", "the token lacks the claim that is the role's `user_claim`"),
-        ("expired", "the token has expired"),
-        ("malformed", "it is not a JWT"),
-        ("signature", "the server does not trust whoever signed the token"),
     ];
     let said = said.join("; ");
-    // In this order: `error verifying token signature: …` stands before what is more exact.
     REASONS.iter().find(|(phrase, _)| said.contains(phrase)).map_or("the server does not say why", |(_, words)| words)
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::{
     call::{Call, Repeat},
-    http::{Answer, Method, Outgoing},
+    http::{Answer, Method, Outgoing, Says as _},
     login::{self, Principal, Way},
     time,
     trouble::Deed,
@@ -40,6 +40,9 @@ struct Refused {
     start: u64,
     until: u64,
     why: String,
+    /// What to do, where that is known.
+    #[serde(default)]
+    remedy: Option<String>,
 }
 
 /// What is kept under the name of a principal. The host blots out the member `token`.
@@ -125,8 +128,8 @@ impl<W: World> Call<'_, W> {
                 fresh: false,
                 policies: Vec::new(),
             }),
-            Way::Login(principal) => {
-                let (lease, fresh) = self.lease(&principal, bad)?;
+            Way::Login(mut principal) => {
+                let (lease, fresh) = self.lease(&mut principal, bad)?;
                 self.store.signed.replace(Some((principal.name, lease.clone())));
                 Ok(Signed {
                     token: lease.token,
@@ -140,17 +143,14 @@ impl<W: World> Call<'_, W> {
     }
 
     /// A good lease, and whether it is new.
-    fn lease(&self, principal: &Principal, bad: Option<&str>) -> Result<(Lease, bool), Failure> {
-        if let Some(lease) = self.remembered(&principal.name) {
-            return Ok((lease, false));
-        }
-        if let Some((lease, State::Fresh)) = self.kept(principal, bad)? {
+    fn lease(&self, principal: &mut Principal, bad: Option<&str>) -> Result<(Lease, bool), Failure> {
+        if let Some(lease) = self.at_hand(principal, bad)? {
             return Ok((lease, false));
         }
         if let Some(bad) = bad {
             self.forget(&principal.name, bad);
         }
-        let _turn = self.world.enter(&principal.name)?;
+        let turn = self.world.enter(&principal.name)?;
         // Whoever had the turn before may have done it.
         match self.kept(principal, bad)? {
             Some((lease, State::Fresh)) => return Ok((lease, false)),
@@ -162,7 +162,29 @@ impl<W: World> Call<'_, W> {
             }
             _ => {}
         }
-        Ok((self.log_in(principal)?, true))
+        if !principal.lacks_token() {
+            return Ok((self.log_in(principal)?, true));
+        }
+        // The identity has a turn of its own, and may ask a person: nobody waits for this one meanwhile.
+        drop(turn);
+        self.equip(principal)?;
+        // It may be another person who signed in there, with a session that is good.
+        if let Some(lease) = self.at_hand(principal, bad)? {
+            return Ok((lease, false));
+        }
+        let _turn = self.world.enter(&principal.name)?;
+        match self.kept(principal, bad)? {
+            Some((lease, State::Fresh)) => Ok((lease, false)),
+            _ => Ok((self.log_in(principal)?, true)),
+        }
+    }
+
+    /// A lease that is good, of this instance's memory or of the session.
+    fn at_hand(&self, principal: &Principal, bad: Option<&str>) -> Result<Option<Lease>, Failure> {
+        if let Some(lease) = self.remembered(&principal.name) {
+            return Ok(Some(lease));
+        }
+        Ok(self.kept(principal, bad)?.filter(|(_, state)| *state == State::Fresh).map(|(lease, _)| lease))
     }
 
     /// What the session says, unless it is of the token that is known to be bad.
@@ -264,16 +286,21 @@ impl<W: World> Call<'_, W> {
             ))
             .remedy("see `bao auth list`; the setting is `mount` of the method, the variable OPENBAO_AUTH_MOUNT")),
             400 | 403 => {
-                let why = match answer.status {
-                    403 => "the account is locked after wrong tries, or there is no such auth mount",
-                    _ => login::reason(&answer.errors()),
+                let (said, now) = (answer.errors(), self.world.now());
+                let explained = if answer.status == 400 { principal.explained(&said, now) } else { None };
+                let (why, remedy) = match explained {
+                    Some((why, remedy)) => (why, Some(remedy)),
+                    None if answer.status == 403 => {
+                        ("the account is locked after wrong tries, or there is no such auth mount".to_owned(), None)
+                    }
+                    None => (login::reason(&said).to_owned(), None),
                 };
-                let now = self.world.now();
                 let refused = Refused {
                     fingerprint: principal.fingerprint().unwrap_or_default(),
                     start: now,
                     until: now + REFUSED_SECONDS,
-                    why: why.to_owned(),
+                    why,
+                    remedy,
                 };
                 self.keep(&principal.name, &Session::Refused(refused.clone()));
                 Err(self.refused(principal, &refused))
@@ -291,7 +318,10 @@ impl<W: World> Call<'_, W> {
             principal.path,
             time::of_day(refused.until),
         ))
-        .remedy(format!("correct {}: another one is tried at once", principal.from))
+        .remedy(match &refused.remedy {
+            Some(remedy) => remedy.clone(),
+            None => format!("correct {}: another one is tried at once", principal.from),
+        })
     }
 
     /// A login that went well and brought no token.

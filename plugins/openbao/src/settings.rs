@@ -39,6 +39,8 @@ struct GivenMethod {
     #[serde(default)]
     identity: Option<String>,
     #[serde(default)]
+    audience: Option<String>,
+    #[serde(default)]
     role_id: Option<String>,
     #[serde(default)]
     secret_id: Option<String>,
@@ -82,7 +84,8 @@ pub(crate) enum TokenFrom {
 pub(crate) enum JwtFrom {
     /// The file, as the manifest names it.
     File(String),
-    Identity(String),
+    /// The identity, as the manifest names it, and whom its tokens are for.
+    Identity { name: String, audience: Option<String> },
 }
 
 impl Given {
@@ -121,7 +124,7 @@ impl GivenMethod {
         let own: &[&str] = match self.method {
             Kind::Token => &["token", "file"],
             Kind::Userpass => &["username", "password", "mount"],
-            Kind::Jwt => &["role", "file", "identity", "mount"],
+            Kind::Jwt => &["role", "file", "identity", "audience", "mount"],
             Kind::Approle => &["role-id", "secret-id", "mount"],
         };
         let given = [
@@ -131,6 +134,7 @@ impl GivenMethod {
             ("password", self.password.as_ref()),
             ("role", self.role.as_ref()),
             ("identity", self.identity.as_ref()),
+            ("audience", self.audience.as_ref()),
             ("role-id", self.role_id.as_ref()),
             ("secret-id", self.secret_id.as_ref()),
             ("mount", self.mount.as_ref()),
@@ -166,8 +170,9 @@ impl GivenMethod {
             Kind::Userpass => Method::Userpass { username: self.username, password: self.password, mount },
             Kind::Jwt => {
                 let from = match (self.file, self.identity) {
+                    (Some(_), None) if self.audience.is_some() => return Err(missing("identity")),
                     (Some(file), None) => JwtFrom::File(file),
-                    (None, Some(identity)) => JwtFrom::Identity(identity),
+                    (None, Some(name)) => JwtFrom::Identity { name, audience: self.audience },
                     _ => return Err(either("file", "identity")),
                 };
                 Method::Jwt { role: self.role, from, mount }
@@ -206,6 +211,8 @@ mod tests {
             (serde_json::json!({"method": "token", "password": "canary"}), "`auth[0].password`"),
             (serde_json::json!({"method": "userpass", "password": ""}), "`auth[0].password`"),
             (serde_json::json!({"method": "jwt"}), "`auth[0].file`"),
+            (serde_json::json!({"method": "jwt", "file": "canary", "audience": "canary"}), "`auth[0].identity`"),
+            (serde_json::json!({"method": "userpass", "audience": "canary"}), "`auth[0].audience`"),
             (serde_json::json!({"method": "approle", "role-id": "canary"}), "`auth[0].secret-id`"),
             (serde_json::json!({"method": "userpass", "mount": "../canary"}), "`auth[0].mount`"),
         ] {

@@ -1,5 +1,7 @@
 //! Moments, as far as this source reads and shows them. In UTC.
 
+pub(crate) use harmony_config_plugin_shared::moment::{length, of_day};
+
 /// A moment as OpenBao writes it, `2026-11-23T22:47:54.879017055Z`, in seconds since 1970; none where it is no such thing.
 pub(crate) fn seconds(text: &str) -> Option<u64> {
     let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
@@ -19,22 +21,6 @@ pub(crate) fn seconds(text: &str) -> Option<u64> {
 /// From the first of March of the year 0.
 const DAYS_BEFORE_1970: u64 = 719_468;
 
-/// The time of the day, for people.
-pub(crate) fn of_day(seconds: u64) -> String {
-    let second = seconds % 86_400;
-    format!("{:02}:{:02}:{:02} UTC", second / 3_600, second / 60 % 60, second % 60)
-}
-
-/// A length, for people.
-pub(crate) fn length(seconds: u64) -> String {
-    match seconds {
-        0..120 => format!("{seconds} s"),
-        120..7_200 => format!("{} min", seconds / 60),
-        7_200..172_800 => format!("{} h", seconds / 3_600),
-        _ => format!("{} days", seconds / 86_400),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -52,11 +38,5 @@ mod tests {
         ] {
             assert_eq!(seconds(text), moment, "{text}");
         }
-    }
-
-    #[test]
-    fn lengths_are_said_in_the_unit_that_fits() {
-        assert_eq!([59, 3_599, 14_399, 2_764_800].map(length), ["59 s", "59 min", "3 h", "32 days"]);
-        assert_eq!(of_day(1_795_474_074), "22:47:54 UTC");
     }
 }

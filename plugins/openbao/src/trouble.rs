@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::{
     address::without_secrets,
     call::{Call, Repeat},
-    http::{Answer, Fault, Method, Outgoing},
+    http::{Answer, Fault, Method, Outgoing, Says as _},
     world::World,
 };
 

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use harmony_config_sdk::{
-    Expected, Failure, credential_file, environment, log,
+    Expected, Failure, credential_file, environment, identity_token, log,
     session::{self, Kept},
 };
 
@@ -24,6 +24,12 @@ pub(crate) trait World {
 
     /// What is in the file that a setting names; none where it does not exist or is empty.
     fn credential_file(&self, setting: &[&str]) -> Result<Option<String>, Failure>;
+
+    /// A JWT of the identity that a setting names. A person may be asked for it.
+    fn identity_token(&self, setting: &[&str]) -> Result<String, Failure>;
+
+    /// Which sign-in there is at that identity; none where nobody is known to be signed in.
+    fn current_identity(&self, setting: &[&str]) -> Result<Option<String>, Failure>;
 
     fn load(&self, name: &str) -> Result<Option<Kept>, Failure>;
     fn save(&self, name: &str, value: &str, expected: &Expected) -> Result<String, Failure>;
@@ -57,7 +63,8 @@ impl World for Host {
 
     #[cfg(target_arch = "wasm32")]
     fn send(&self, to: &Address, requests: &[Outgoing<'_>], time: Duration) -> Vec<Result<Answer, Fault>> {
-        crate::network::send(to, requests, time)
+        use harmony_config_plugin_shared::http::{Heads, send};
+        send(requests.iter().map(|request| request.to(to)).collect(), Heads::WhereWrong, time)
     }
 
     // A native build is for its tests, which have a network of their own.
@@ -72,6 +79,14 @@ impl World for Host {
 
     fn credential_file(&self, setting: &[&str]) -> Result<Option<String>, Failure> {
         Ok(credential_file::read(setting)?.filter(|text| !text.is_empty()))
+    }
+
+    fn identity_token(&self, setting: &[&str]) -> Result<String, Failure> {
+        identity_token::get(setting).map(|token| token.value)
+    }
+
+    fn current_identity(&self, setting: &[&str]) -> Result<Option<String>, Failure> {
+        identity_token::current(setting)
     }
 
     fn load(&self, name: &str) -> Result<Option<Kept>, Failure> {

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::{
     call::{Call, Repeat},
-    http::{Answer, Method},
+    http::{Answer, Method, Says as _},
     kv::{Form, Lying, harmony},
     paths,
     refusal::Wanted,

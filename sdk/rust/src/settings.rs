@@ -21,6 +21,8 @@ pub struct Host {
     pub default_namespace: String,
     /// The native path of the directory at [`files::ROOT`](crate::files::ROOT), for people. Only for a plugin that wants files.
     pub directory: Option<String>,
+    /// What the manifest calls this source: for a command that a person is told to run. None where the host does not say.
+    pub source: Option<String>,
     /// How many milliseconds one call may take, waiting included: who tries again ends before. None where the host is of a
     /// release that does not say.
     pub timeout_ms: Option<u64>,
@@ -34,6 +36,7 @@ impl Host {
             prefix: format!("{}_CONFIG_", app.to_ascii_uppercase().replace('-', "_")),
             default_namespace: app.to_owned(),
             directory: None,
+            source: None,
             timeout_ms: None,
         }
     }

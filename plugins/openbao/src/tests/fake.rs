@@ -46,6 +46,9 @@ struct Step {
     result: Result<Answer, Fault>,
 }
 
+/// What an identity answers, and who is signed in then.
+type HandedOut = (Result<String, Failure>, Option<&'static str>);
+
 type Otherwise = Box<dyn Fn(&Sent) -> Result<Answer, Fault>>;
 
 #[derive(Default)]
@@ -58,6 +61,15 @@ pub(super) struct Fake {
     variables: RefCell<BTreeMap<String, String>>,
     files: RefCell<BTreeMap<String, String>>,
     pub(super) files_read: Cell<usize>,
+    /// Who is signed in at the identity, as the host says it; none where nobody is.
+    pub(super) current: RefCell<Option<String>>,
+    /// What the identity answers, one after the other, and who is signed in then.
+    pub(super) tokens: RefCell<VecDeque<HandedOut>>,
+    /// The settings that a token was asked for with.
+    pub(super) asked: RefCell<Vec<String>>,
+    /// How long the identity takes: a person may be asked there.
+    pub(super) identity_takes: Cell<Duration>,
+    pub(super) within_turn: Rc<Cell<bool>>,
     pub(super) sessions: RefCell<BTreeMap<String, String>>,
     /// What somebody else does while this one waits for its turn.
     pub(super) meanwhile: RefCell<Option<(String, String)>>,
@@ -66,6 +78,15 @@ pub(super) struct Fake {
     clock: Cell<Duration>,
     pub(super) rests: RefCell<Vec<Duration>>,
     pub(super) said: RefCell<Vec<String>>,
+}
+
+/// Ends when it is dropped.
+pub(super) struct Turn(Rc<Cell<bool>>);
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.0.set(false);
+    }
 }
 
 /// One instance of the source.
@@ -216,7 +237,7 @@ fn shape(value: &Value) -> Value {
 }
 
 impl World for Rc<Fake> {
-    type Turn = ();
+    type Turn = Turn;
 
     fn send(&self, to: &Address, requests: &[Outgoing<'_>], time: Duration) -> Vec<Result<Answer, Fault>> {
         self.together.set(requests.len());
@@ -245,6 +266,19 @@ impl World for Rc<Fake> {
         Ok(self.files.borrow().get(&setting.join(".")).cloned().filter(|text| !text.is_empty()))
     }
 
+    fn identity_token(&self, setting: &[&str]) -> Result<String, Failure> {
+        assert!(!self.within_turn.get(), "nobody may have a turn while an identity is asked");
+        self.clock.set(self.clock.get() + self.identity_takes.get());
+        self.asked.borrow_mut().push(setting.join("."));
+        let (answer, current) = self.tokens.borrow_mut().pop_front().expect("nobody expected the identity to be asked");
+        *self.current.borrow_mut() = current.map(str::to_owned);
+        answer
+    }
+
+    fn current_identity(&self, _: &[&str]) -> Result<Option<String>, Failure> {
+        Ok(self.current.borrow().clone())
+    }
+
     fn load(&self, name: &str) -> Result<Option<Kept>, Failure> {
         let kept = self.sessions.borrow().get(name).cloned();
         Ok(kept.map(|value| Kept { version: version_of(&value), value }))
@@ -263,13 +297,14 @@ impl World for Rc<Fake> {
         Ok(())
     }
 
-    fn enter(&self, name: &str) -> Result<(), Failure> {
+    fn enter(&self, name: &str) -> Result<Turn, Failure> {
+        self.within_turn.set(true);
         self.turns.set(self.turns.get() + 1);
         if let Some((of, value)) = self.meanwhile.take() {
             assert_eq!(of, name);
             self.sessions.borrow_mut().insert(of, value);
         }
-        Ok(())
+        Ok(Turn(Rc::clone(&self.within_turn)))
     }
 
     fn now(&self) -> u64 {

@@ -2,6 +2,7 @@
 //! the source makes is compared with the recorded one.
 
 mod fake;
+mod identities;
 mod listed;
 mod outages;
 mod principals;
@@ -132,4 +133,5 @@ fn the_facts_are_json_and_what_is_secret_is_marked() {
         assert!(schema["description"].as_str().unwrap().ends_with('.'), "{name}");
     }
     assert_eq!(facts["wants"]["http"]["setting"], "address");
+    assert_eq!(facts["wants"]["identities"], json!(["auth.*.identity"]));
 }

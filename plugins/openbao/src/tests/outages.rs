@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::http::Head;
+use harmony_config_plugin_shared::http::Head;
 
 fn app(instance: &Instance) -> Result<Option<Entry>, Failure> {
     instance.get(&request("harmony", "AppConfig"))

@@ -226,7 +226,6 @@ fn a_login_that_may_be_possible_once_is_not_repeated_after_a_lost_answer() {
 fn the_first_way_whose_credential_is_there_is_used_and_no_other() {
     let auth = json!([
         { "method": "token", "file": "/token" },
-        { "method": "jwt", "identity": "zitadel" },
         { "method": "jwt", "file": "/jwt", "mount": "kubernetes" },
         { "method": "userpass", "username": "u s/er", "password": "canary" },
     ]);
@@ -237,11 +236,11 @@ fn the_first_way_whose_credential_is_there_is_used_and_no_other() {
     });
     let instance = fake.instance(json!({ "auth": auth }));
     fake.set("OPENBAO_TOKEN", "not looked at");
-    has(&words(app(&instance), "denied"), &["`auth[3].password`"]);
+    has(&words(app(&instance), "denied"), &["`auth[2].password`"]);
     assert_eq!(fake.lines(), ["POST /v1/auth/userpass/login/u%20s%2Fer"]);
-    fake.file("auth.2.file", "canary-jwt");
+    fake.file("auth.1.file", "canary-jwt");
     fake.set("OPENBAO_JWT_ROLE", "app");
-    has(&words(app(&instance), "denied"), &["`auth[2].file`", "`app`", "does not say why"]);
+    has(&words(app(&instance), "denied"), &["`auth[1].file`", "`app`", "does not say why"]);
     assert_eq!(fake.lines(), ["POST /v1/auth/kubernetes/login"], "a refused way ends it");
     fake.set("OPENBAO_AUTH_MOUNT", "other");
     app(&instance).unwrap_err();
@@ -272,12 +271,10 @@ fn where_there_is_no_credential_it_says_what_was_looked_for() {
         &[AT, "OPENBAO_TOKEN, BAO_TOKEN, VAULT_TOKEN", "OPENBAO_USERNAME and OPENBAO_PASSWORD are not set", "`auth`"],
     );
     fake.set("OPENBAO_USERNAME", "harmony");
-    let auth = json!([
-        { "method": "jwt", "identity": "zitadel" }, { "method": "jwt", "file": "/canary" }, { "method": "userpass" },
-    ]);
+    let auth = json!([{ "method": "jwt", "file": "/canary" }, { "method": "userpass" }]);
     has(
         &words(app(&fake.instance(json!({ "auth": auth }))), "interaction-required"),
-        &["`auth[0].identity`", "`zitadel`", "`auth[1].file`", "OPENBAO_PASSWORD is not set"],
+        &["`auth[0].file`", "OPENBAO_PASSWORD is not set"],
     );
     has(&words(app(&fake.instance(json!({ "auth": [] }))), "interaction-required"), &["lists no way"]);
     assert_eq!(fake.sent(), []);

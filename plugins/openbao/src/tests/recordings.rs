@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::http::{Answer, Head};
+use crate::http::Answer;
+use harmony_config_plugin_shared::http::Head;
 
 #[derive(Clone, Deserialize)]
 pub(super) struct Recording {
@@ -42,6 +43,7 @@ impl Recording {
             retry_after: header("retry-after"),
             location: header("location"),
             content_encoding: header("content-encoding"),
+            date: None,
         };
         Answer { status: self.response.status, body, head }
     }

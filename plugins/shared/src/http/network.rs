@@ -1,5 +1,5 @@
-//! Requests over `wasi:http`, several at once and without a runtime: what is under way is waited for in one poll. TLS,
-//! proxies and kept connections are the host's.
+//! Several requests at once, without a runtime: what is under way is waited for in one poll. TLS, proxies and kept
+//! connections are the host's.
 
 use std::time::Duration;
 
@@ -18,10 +18,7 @@ use wasip2::{
     },
 };
 
-use crate::{
-    address::Address,
-    http::{Answer, Fault, Head, Method, Outgoing},
-};
+use super::{Answer, Fault, Head, Heads, Method, Outgoing};
 
 /// How many requests are under way at once.
 const AT_ONCE: usize = 10;
@@ -29,12 +26,12 @@ const AT_ONCE: usize = 10;
 /// How much of a body is taken at once, at most.
 const CHUNK: u64 = 256 << 10;
 
-/// Sends them, at most [`AT_ONCE`] at once.
-pub(crate) fn send(to: &Address, requests: &[Outgoing<'_>], time: Duration) -> Vec<Result<Answer, Fault>> {
+/// Sends them, at most ten at once, and answers in their order. What is not done in the time has timed out.
+pub fn send(requests: Vec<Outgoing<'_>>, heads: Heads, time: Duration) -> Vec<Result<Answer, Fault>> {
     let deadline = monotonic_clock::subscribe_duration(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
     // What is not done at the end has timed out.
     let mut results: Vec<Result<Answer, Fault>> = requests.iter().map(|_| Err(Fault::TimedOut)).collect();
-    let mut waiting = requests.iter().enumerate();
+    let mut waiting = requests.into_iter().enumerate();
     let mut under_way: Vec<(usize, Exchange)> = Vec::new();
     let mut done = |index: usize, result| {
         if let Some(place) = results.get_mut(index) {
@@ -45,7 +42,7 @@ pub(crate) fn send(to: &Address, requests: &[Outgoing<'_>], time: Duration) -> V
         while under_way.len() < AT_ONCE
             && let Some((index, request)) = waiting.next()
         {
-            match Exchange::begin(to, request, &deadline) {
+            match Exchange::begin(request, &deadline) {
                 Ok(exchange) => under_way.push((index, exchange)),
                 Err(fault) => done(index, Err(fault)),
             }
@@ -68,7 +65,7 @@ pub(crate) fn send(to: &Address, requests: &[Outgoing<'_>], time: Duration) -> V
                 if !is_ready {
                     return Some((index, exchange));
                 }
-                match exchange.step() {
+                match exchange.step(heads) {
                     Step::Waits(exchange) => Some((index, exchange)),
                     Step::Done(result) => {
                         done(index, result);
@@ -114,18 +111,10 @@ enum Step {
 }
 
 impl Exchange {
-    fn begin(to: &Address, request: &Outgoing<'_>, deadline: &Pollable) -> Result<Self, Fault> {
-        let mut fields = Vec::with_capacity(4);
-        let mut field = |name: &str, value: &[u8]| fields.push((name.to_owned(), value.to_vec()));
-        if let Some(token) = request.token {
-            field("x-vault-token", token.as_bytes());
-        }
-        if let Some(namespace) = request.namespace {
-            field("x-vault-namespace", namespace.as_bytes());
-        }
+    fn begin(request: Outgoing<'_>, deadline: &Pollable) -> Result<Self, Fault> {
+        let mut fields = request.headers;
         if let Some(body) = request.body {
-            field("content-type", b"application/json");
-            field("content-length", body.len().to_string().as_bytes());
+            fields.push(("content-length".to_owned(), body.len().to_string().into_bytes()));
         }
         // A token with a line end in it, for example.
         let fields = Fields::from_list(&fields).map_err(|_| Fault::Denied)?;
@@ -136,12 +125,11 @@ impl Exchange {
             Method::Delete => WasiMethod::Delete,
             Method::List => WasiMethod::Other(Method::List.as_str().to_owned()),
         };
-        let scheme = if to.secure { Scheme::Https } else { Scheme::Http };
-        let path = format!("{}/v1/{}", to.prefix, request.path);
+        let scheme = if request.secure { Scheme::Https } else { Scheme::Http };
         outgoing.set_method(&method).map_err(|()| Fault::Denied)?;
         outgoing.set_scheme(Some(&scheme)).map_err(|()| Fault::Denied)?;
-        outgoing.set_authority(Some(&to.authority)).map_err(|()| Fault::Denied)?;
-        outgoing.set_path_with_query(Some(&path)).map_err(|()| Fault::Denied)?;
+        outgoing.set_authority(Some(request.authority)).map_err(|()| Fault::Denied)?;
+        outgoing.set_path_with_query(Some(&request.path)).map_err(|()| Fault::Denied)?;
         // Without a body none is taken, which is one thing less to finish.
         let body = match request.body {
             Some(bytes) => Some((outgoing.body().map_err(|()| Fault::Denied)?, bytes)),
@@ -154,17 +142,19 @@ impl Exchange {
         Ok(Exchange { ready: Ready(future.subscribe()), stage: Stage::Head(future) })
     }
 
-    fn step(self) -> Step {
+    fn step(self, heads: Heads) -> Step {
         let Exchange { ready, stage } = self;
         let future = match stage {
-            Stage::Body(coming) => return coming.read(Some(ready)),
+            Stage::Body(coming) => return coming.read(Some(ready), heads),
             Stage::Head(future) => future,
         };
         let Some(result) = future.get() else { return Step::Waits(Exchange { ready, stage: Stage::Head(future) }) };
         // It must not outlive what it waits for.
         drop(ready);
         match result {
-            Ok(Ok(response)) => Coming::of(response).map_or(Step::Done(Err(Fault::Lost)), |coming| coming.read(None)),
+            Ok(Ok(response)) => {
+                Coming::of(response).map_or(Step::Done(Err(Fault::Lost)), |coming| coming.read(None, heads))
+            }
             Ok(Err(code)) => Step::Done(Err(fault(&code))),
             // It was taken before, which nobody does.
             Err(()) => Step::Done(Err(Fault::Lost)),
@@ -180,7 +170,7 @@ impl Coming {
     }
 
     /// Takes what is there of the body. `ready` waits for more, if it did before.
-    fn read(mut self, ready: Option<Ready>) -> Step {
+    fn read(mut self, ready: Option<Ready>, heads: Heads) -> Step {
         loop {
             match self.stream.read(CHUNK) {
                 Ok(bytes) if bytes.is_empty() => {
@@ -191,7 +181,7 @@ impl Coming {
                 Ok(bytes) => self.bytes.extend_from_slice(&bytes),
                 Err(StreamError::Closed) => {
                     drop(ready);
-                    return Step::Done(Ok(self.answer()));
+                    return Step::Done(Ok(self.answer(heads)));
                 }
                 Err(StreamError::LastOperationFailed(error)) => {
                     let code = http_error_code(&error);
@@ -202,13 +192,11 @@ impl Coming {
         }
     }
 
-    fn answer(self) -> Answer {
+    fn answer(self, heads: Heads) -> Answer {
         let Coming { bytes, stream, _body, response } = self;
         drop((stream, _body));
         let status = response.status();
-        // A good answer is most of them, and nothing in its head is wanted.
-        let is_plain = matches!(status, 200 | 204 | 404) && matches!(bytes.first(), None | Some(b'{'));
-        let head = if is_plain { Head::default() } else { head(&response) };
+        let head = if heads.are_wanted(status, &bytes) { head(&response) } else { Head::default() };
         Answer { status, body: bytes, head }
     }
 }
@@ -216,7 +204,12 @@ impl Coming {
 fn head(response: &IncomingResponse) -> Head {
     let fields = response.headers();
     let one = |name: &str| String::from_utf8(fields.get(name).into_iter().next()?).ok();
-    Head { retry_after: one("retry-after"), location: one("location"), content_encoding: one("content-encoding") }
+    Head {
+        retry_after: one("retry-after"),
+        location: one("location"),
+        content_encoding: one("content-encoding"),
+        date: one("date"),
+    }
 }
 
 /// Writes a whole body. Where nobody takes it any more, the answer says why.
