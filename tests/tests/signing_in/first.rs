@@ -60,7 +60,8 @@ fn another_person_on_the_same_machine_gets_nothing_that_was_the_firsts() {
         let listed = team.admin().must("LIST", "auth/token/accessors", &Value::Null).unwrap();
         let all = listed["data"]["keys"].as_array().unwrap().clone();
         let of = all.iter().filter(|accessor| {
-            let found = team.admin().must("POST", "auth/token/lookup-accessor", &json!({ "accessor": accessor })).unwrap();
+            let found =
+                team.admin().must("POST", "auth/token/lookup-accessor", &json!({ "accessor": accessor })).unwrap();
             found["data"]["display_name"].as_str().unwrap_or_default().contains(who)
         });
         of.count()

@@ -76,7 +76,8 @@ fn a_process_that_is_killed_at_any_moment_leaves_a_session_that_works_or_says_so
         team.tokens_are_short();
         team.provider.set(Setting::DelayAfter(Delay::of_refreshes(Duration::from_millis(150)))).unwrap();
         let mut command = team.machine.command(crate::world::cli(), &["get", "AppConfig.port"]);
-        let mut child = command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap();
+        let mut child =
+            command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap();
         thread::sleep(moment);
         let _ = child.kill();
         child.wait().unwrap();
