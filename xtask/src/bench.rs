@@ -47,6 +47,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
         "openbao",
         "--bench",
         "process",
+        "--bench",
+        "signing_in",
     ]);
     let status = bench.args(arguments).current_dir(&root).env("PATH", path).status();
     match status {

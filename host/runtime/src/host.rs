@@ -493,6 +493,7 @@ impl SourceBuilder {
     fn host_words(&self, directory: Option<&Path>) -> Value {
         let mut host = json!({
             "app": self.app,
+            "source": self.name,
             "prefix": variable_prefix(&self.app),
             "default-namespace": self.app,
         });

@@ -105,7 +105,8 @@ impl Identity {
         let task = tokio::spawn(async move {
             let who = inner.source.sign_in(&asked).await?;
             inner.offered.store(false, Ordering::Release);
-            inner.sign_ins.renewed(&subject_of(&who));
+            // Whoever it is: what was kept before is not theirs.
+            inner.sign_ins.ended();
             Ok(who)
         });
         task.await.unwrap_or_else(|_| Err(broke_off()))
@@ -224,10 +225,6 @@ async fn wait(flight: Flight, clock: &Arc<Clock>) -> Result<Token, Failure> {
 /// Whether a person was asked: with a call that may ask, and somebody to be asked, nothing else ends like that.
 fn in_vain(failure: &Failure) -> bool {
     matches!(failure.code, FailureCode::InteractionRequired | FailureCode::Cancelled | FailureCode::Denied)
-}
-
-fn subject_of(who: &Value) -> String {
-    who.get("subject").and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
 fn broke_off() -> Failure {

@@ -11,7 +11,8 @@ fn a_machine_signs_in_with_its_key_and_asks_nobody() {
     let team = Team::new();
     team.keep("AppConfig", &json!({ "port": 4711, "tags": [] }));
     let key = team.provider.machine("ci", &["developer"]).unwrap();
-    fs::write(team.machine.project().join("key.json"), serde_json::to_string(&key).unwrap()).unwrap();
+    let file = json!({ "type": "serviceaccount", "keyId": key.key_id, "key": key.key, "userId": key.user_id });
+    fs::write(team.machine.project().join("key.json"), file.to_string()).unwrap();
     team.machine.manifest(&format!(
         "version = 1\nnamespace = \"harmony\"\nchain = [\"env\", \"openbao\", \"sqlite\"]\n\
          [source.openbao.settings]\naddress = \"{}\"\nauth = [{{ method = \"jwt\", identity = \"zitadel\" }}]\n\

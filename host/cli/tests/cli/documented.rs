@@ -7,7 +7,7 @@ use std::fs;
 use clap::CommandFactory;
 use harmony_config_cli::Cli;
 
-use crate::{team::Store, world::World};
+use crate::{people::People, team::Store, world::World};
 
 /// Every command, as the parser knows them.
 pub(crate) fn commands() -> Vec<String> {
@@ -45,6 +45,11 @@ fn lived_in() -> World {
     world
 }
 
+/// The command of a line that is about who is signed in.
+fn about_people(line: &str) -> Option<&str> {
+    line.split_whitespace().find(|word| ["login", "logout", "whoami"].contains(word))
+}
+
 /// Runs each example of a help text.
 pub(crate) fn runs(help: &str) {
     let found = examples(help);
@@ -54,6 +59,18 @@ pub(crate) fn runs(help: &str) {
         let world = if line.contains(" init") { World::new() } else { lived_in() };
         let store = line.contains(" team ").then(Store::new);
         let run = world.shell(line).env("EDITOR", "true");
+        if let Some(command) = about_people(line) {
+            let people = People::new();
+            if command == "login" {
+                let (code, screen) = people.at_a_terminal(run);
+                assert_eq!(code, 0, "{line}: {screen}");
+                continue;
+            }
+            people.sign_in(&world);
+            let done = people.known_to(run).done();
+            assert_eq!(done.code, 0, "{line}: {done:?}");
+            continue;
+        }
         let done = store.iter().fold(run, |run, store| store.known_to(run)).done();
         assert_eq!(done.code, 0, "{line}: {done:?}");
     }
@@ -141,11 +158,21 @@ fn no_documented_command_puts_a_secret_in_its_arguments() {
     }
 }
 
+/// The text with every moment the same: `2026-11-25T17:00:00Z`.
+fn without_days(text: &str) -> String {
+    let moment = |word: &str| word.len() == 20 && word.ends_with('Z') && word.as_bytes().get(10) == Some(&b'T');
+    let line = |line: &str| {
+        line.split(' ').map(|word| if moment(word) { "MOMENT" } else { word }).collect::<Vec<_>>().join(" ")
+    };
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
 #[test]
 fn every_session_of_the_documentation_goes_as_it_is_written() {
     let text = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/cli.md")).unwrap();
     let world = documented();
     let store = Store::new();
+    let mut people = None;
     let mut run = 0;
     for block in text.split("```console\n").skip(1) {
         let (session, _) = block.split_once("```").unwrap();
@@ -153,6 +180,20 @@ fn every_session_of_the_documentation_goes_as_it_is_written() {
             let (line, expected) = step.split_once('\n').unwrap();
             // Both streams, as a person sees them.
             let shell = world.shell(&format!("exec 2>&1; {line}"));
+            if let Some(command) = about_people(line) {
+                let people = people.get_or_insert_with(People::new);
+                let said = match command {
+                    "login" => people.at_a_terminal(world.shell(line)).1,
+                    _ => people.redacted(&people.known_to(shell).done().stdout, ""),
+                };
+                assert_eq!(
+                    without_days(&world.redacted(&said)),
+                    without_days(&world.redacted(expected.trim_end())),
+                    "{line}"
+                );
+                run += 1;
+                continue;
+            }
             let done = if line.contains(" team ") { store.known_to(shell) } else { shell }.done();
             let said = done.stdout.replace(&store.address(), "http://127.0.0.1:8200");
             assert_eq!(world.redacted(&said), world.redacted(expected.trim_end()), "{line}");

@@ -24,6 +24,7 @@ mod manifest_whole;
 mod manifests;
 mod manual;
 mod moves;
+mod people;
 mod secrets;
 mod shells;
 mod team;

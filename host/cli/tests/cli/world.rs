@@ -153,18 +153,17 @@ impl Run {
         self.finish(false)
     }
 
+    /// It, to be started in another way.
+    pub(crate) fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(&self.arguments).env_clear().envs(self.variables.iter().cloned()).current_dir(&self.folder);
+        command
+    }
+
     #[track_caller]
     fn finish(self, read: bool) -> Done {
-        let mut child = Command::new(&self.program)
-            .args(&self.arguments)
-            .env_clear()
-            .envs(self.variables.iter().cloned())
-            .current_dir(&self.folder)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child =
+            self.command().stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let stdout = child.stdout.take().filter(|_| read);
         let out = thread::spawn(move || stdout.map(all).unwrap_or_default());
         let stderr = child.stderr.take().unwrap();
