@@ -10,7 +10,8 @@ use std::{
 use sha2::{Digest as _, Sha256};
 
 /// The plugins of the bundle: their folders, and their names in a manifest.
-pub(crate) const PLUGINS: [&str; 8] = ["dotenv", "env", "file", "keyring", "local-file", "openbao", "prompt", "sqlite"];
+pub(crate) const PLUGINS: [&str; 9] =
+    ["dotenv", "env", "file", "keyring", "local-file", "openbao", "prompt", "sqlite", "zitadel"];
 
 /// Where the components are, below the bundle's folder.
 pub(crate) const FOLDER: &str = "wasm";

@@ -8,6 +8,8 @@ mod desktop;
 mod failure;
 mod guests;
 mod peers;
+mod programs;
+mod providers;
 mod setup;
 mod step;
 mod test;

@@ -9,7 +9,7 @@ use crate::{
     desktop,
     failure::Failure,
     guests::{self, Set},
-    peers, root,
+    peers, providers, root,
     step::{Steps, say},
 };
 
@@ -26,6 +26,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     let started = Instant::now();
     let root = root();
     let mut steps = Steps::new(12, root.join("target/xtask"));
+    // First, because it may want something of a person.
+    providers::bring(&mut steps, &root)?;
     guests::bring_up_to_date(&mut steps, &[Set::bundled(), Set::hostile()], false)?;
     let cargo = |arguments: &[&str]| {
         let mut command = Command::new(env!("CARGO"));

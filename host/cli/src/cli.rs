@@ -13,6 +13,7 @@ use crate::command::{
     explain::Explain,
     get::Get,
     grant::{Grant, Revoke},
+    identity::{Login, Logout, Whoami},
     init::Init,
     list::List,
     man::Man,
@@ -173,6 +174,14 @@ pub enum Command {
     ///
     /// The manifest, the places, each source: asked at the same time, and no person.
     Doctor(Doctor),
+    /// Sign in, at an identity that the manifest names.
+    ///
+    /// Once: until the session ends or is ended, every program that uses it is silent.
+    Login(Login),
+    /// Sign out: end the session, here and at the issuer.
+    Logout(Logout),
+    /// Print who is signed in.
+    Whoami(Whoami),
     /// Set a team's store up, and say what differs from that.
     ///
     /// With `team init`: an OpenBao server gets the mount, the policies and the ways to sign in that a team needs.

@@ -10,8 +10,9 @@ use std::{
 use async_trait::async_trait;
 use harmony_config_core::{ConfigError, ConfigManager, ConfigSource, Entry, Failure, Features, Page, Request};
 pub use harmony_config_host::{
-    ComponentSource, DeclaredIn, Host, HttpTerms, KeyPlace, Layer, Loaded, Loader, Manifest, ManifestLine,
-    ManifestSource, Place, Places, Plugin, Prompter, Rekeyed, SCHEMA_NAME, SealedNow, Unchanged, Variables, terminal,
+    ComponentSource, DeclaredIn, Host, HttpTerms, Identity, KeyPlace, Layer, Loaded, Loader, Manifest, ManifestLine,
+    ManifestSource, Place, Places, Plugin, Prompter, Rekeyed, SCHEMA_NAME, SealedNow, Unchanged, Variables, settle,
+    terminal,
 };
 use serde_json::{Map, Value};
 

@@ -15,15 +15,17 @@ use harmony_config_core::{ConfigError, Failure, FailureCode};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Grants, Keyrings, Places, Prompter, Variables,
+    Grants, Identity, Keyrings, Places, Prompter, Variables,
     capability::{
         Capabilities,
         credential_file::CredentialFiles,
         document::Document,
         files::Directory,
         http::{HttpTerms, Names, Network},
+        identities::{Identities, Named},
         keyring::Entries,
         session::{OwnSessions, Sessions},
+        sign_ins::SignIns,
         sql::Database,
     },
     component::{ComponentSource, Credential, Times, Told},
@@ -82,6 +84,7 @@ impl Host {
             grants: Grants::default(),
             settings: Map::new(),
             credentials: Vec::new(),
+            identities: BTreeMap::new(),
             base: None,
             bases: BTreeMap::new(),
             trust: None,
@@ -207,6 +210,7 @@ pub struct SourceBuilder {
     grants: Grants,
     settings: Map<String, Value>,
     credentials: Vec<Credential>,
+    identities: BTreeMap<Vec<String>, Named>,
     base: Option<PathBuf>,
     bases: BTreeMap<String, PathBuf>,
     times: Times,
@@ -245,9 +249,10 @@ impl SourceBuilder {
             files: wants.files.is_some(),
             document: wants.document.is_some(),
             keyring: wants.keyring.is_some(),
-            prompt: wants.prompt.is_some(),
+            prompt: wants.prompt.is_some() || wants.attention.is_some(),
             session: wants.session.is_some(),
             credential_files: wants.credential_files.iter().cloned().collect(),
+            identities: wants.identities.iter().cloned().collect(),
             // The origin is known when the address is: `build` adds it.
             http: std::mem::take(&mut self.grants.http),
             variables,
@@ -273,6 +278,15 @@ impl SourceBuilder {
     #[must_use]
     pub(crate) fn credential(mut self, credential: Credential) -> Self {
         self.credentials.push(credential);
+        self
+    }
+
+    /// The identity that the setting at this path names, and whom its tokens are for: none is whoever the identity is a
+    /// client of. Without one, the plugin is refused tokens whatever its settings say.
+    #[must_use]
+    pub fn identity(mut self, setting: &[&str], identity: &Identity, audience: Option<&str>) -> Self {
+        let setting = setting.iter().map(|part| (*part).to_owned()).collect();
+        self.identities.insert(setting, Named { identity: identity.clone(), audience: audience.map(str::to_owned) });
         self
     }
 
@@ -423,6 +437,7 @@ impl SourceBuilder {
             network,
             sessions: OwnSessions::new(Arc::clone(&inner.sessions), &self.app, &self.owner()),
             credential_files: CredentialFiles::new(self.credential_files()?),
+            identities: Identities::new(self.identities),
             variables: inner.variables.clone(),
             plain_variables: facts.wants.plain_variables(),
             database: database.map(|path| Database::new(path, self.times.call, read_only)),
@@ -434,6 +449,33 @@ impl SourceBuilder {
             trust: self.trust,
         };
         Ok(ComponentSource::new(&self.name, self.plugin, self.host, told, self.app, capabilities, self.times, seal))
+    }
+
+    /// An identity: the same as a source, of a plugin that signs somebody in.
+    ///
+    /// # Errors
+    /// As [`build`](Self::build), and [`ConfigError::Usage`] where the plugin is no identity.
+    pub fn build_identity(mut self) -> Result<Identity, ConfigError> {
+        if !self.plugin.facts().is_identity() {
+            return Err(ConfigError::usage(
+                FailureCode::Unsupported,
+                format!("source `{}` is no identity: plugin `{}` signs nobody in", self.name, self.plugin.name()),
+                "name one that does, for example `zitadel`",
+            )
+            .with_source_name(&self.name));
+        }
+        self.reach_out()?;
+        // What makes it another identity: its settings, and what it may read of the environment instead.
+        let variables = &self.host.inner.variables;
+        let from_environment: BTreeMap<&str, String> = self
+            .grants
+            .variables
+            .iter()
+            .filter_map(|name| Some((name.as_str(), variables.of_host(name)?.to_string_lossy().into_owned())))
+            .collect();
+        let whose = json!([self.app, self.owner(), self.settings, from_environment]);
+        let sign_ins = SignIns::new(Arc::clone(&self.host.inner.sessions), &whose);
+        Ok(Identity::new(self.build()?, sign_ins))
     }
 
     /// Whose its sessions are: the same plugin's in every project, where it comes with the program.

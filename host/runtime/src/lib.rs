@@ -19,6 +19,7 @@ mod engine;
 mod glue;
 mod hex;
 mod host;
+mod identity;
 mod keyring;
 pub mod limits;
 mod loader;
@@ -41,16 +42,17 @@ pub use self::{
     component::ComponentSource,
     declared::{DeclaredIn, SCHEMA_NAME},
     host::{Host, HostBuilder, SourceBuilder},
+    identity::{Identity, settle},
     loader::{Loaded, Loader},
     manifest::{
-        Layer, Manifest, ManifestCredential, ManifestFile, ManifestKey, ManifestLine, ManifestPlugin, ManifestRef,
-        ManifestSource, ManifestTls, ManifestValue, ManifestVariable, NAME as MANIFEST_NAME, Place, manifest_schema,
-        template as manifest_template,
+        Layer, Manifest, ManifestCredential, ManifestFile, ManifestIdentity, ManifestKey, ManifestLine, ManifestPlugin,
+        ManifestRef, ManifestSource, ManifestTls, ManifestValue, ManifestVariable, NAME as MANIFEST_NAME, Place,
+        manifest_schema, template as manifest_template,
     },
     paths::Places,
     plugin::{Facts, Plugin, Wants, WantsHttp},
     policy::Grants,
-    prompt::{Answer, Choice, Form, Kind, Prompter, Question},
+    prompt::{Answer, Choice, Form, Kind, Left, Notice, Prompter, Question, WebPage},
     seal::{KeyPlace, Rekeyed, SealedNow, SealingKeys, Unchanged},
     trust::{Fact, Granted, Granting, Reach, Trust, Trusted},
 };

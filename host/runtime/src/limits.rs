@@ -6,6 +6,10 @@ use std::time::Duration;
 /// How long a source may take for one call, waiting for its turn included.
 pub const TIMEOUT: Duration = Duration::from_secs(2);
 
+/// How long an identity may take for one call, without the time that a person takes. Whoever waits for a token has a
+/// deadline of their own.
+pub const IDENTITY_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// How long a person may take while a source waits for them.
 pub const INTERACTION_TIMEOUT: Duration = Duration::from_secs(600);
 

@@ -3,12 +3,12 @@
 
 mod chain;
 
-use std::{env, ffi::OsString, path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, env, ffi::OsString, path::PathBuf, sync::Arc};
 
 use harmony_config_core::{ConfigError, ConfigManager, DEFAULT_NAMESPACE, FailureCode, Registry, check_name};
 
 use crate::{
-    ComponentSource, DeclaredIn, Host, Manifest, Places, Prompter, Variables, declared,
+    ComponentSource, DeclaredIn, Host, Identity, Manifest, Places, Prompter, Variables, declared,
     host::variable_prefix,
     manifest::{self, Layer, Profile},
     terminal::TerminalPrompter,
@@ -68,6 +68,8 @@ pub struct Loaded {
     pub declared: Registry,
     /// Where that comes from.
     pub declared_in: Vec<DeclaredIn>,
+    /// Who can sign a person or a machine in, by the names of the manifest.
+    pub identities: BTreeMap<String, Identity>,
     /// The sources that keep values in plain files, in the chain and beside it.
     pub(crate) keepers: Vec<ComponentSource>,
     /// What the manifest reaches, and whether the person said yes to it. Until then no source answers.
@@ -214,7 +216,7 @@ impl Loader {
         let granting = Granting::of(&trust, places.config.as_deref());
         let host = Host::builder().places(places).variables(self.variables).prompter(prompter).build();
         let mut made_of = Chain { host: &host, manifest: &manifest, trust: &trust, granting, command };
-        let (manager, keepers) = chain::chain(&mut made_of)?;
+        let chain::Made { manager, keepers, identities } = chain::chain(&mut made_of)?;
         let granting = made_of.granting;
         let (declared, declared_in) = match self.for_commands {
             true => declared::find(&manifest, host.places(), linked)?,
@@ -223,7 +225,7 @@ impl Loader {
                 (linked.clone(), vec![DeclaredIn::Program])
             }
         };
-        Ok(Loaded { manager, manifest, host, declared, declared_in, keepers, trust, granting })
+        Ok(Loaded { manager, manifest, host, declared, declared_in, keepers, identities, trust, granting })
     }
 
     /// What a person types before a command that is to find the same manifest.

@@ -32,7 +32,7 @@ pub struct Grants {
     pub document: bool,
     /// The app's own entries in the keyring of the operating system.
     pub keyring: bool,
-    /// To ask the person.
+    /// To ask the person, and to show them a page that they are to open.
     pub prompt: bool,
     /// Requests to these origins and no other.
     pub http: BTreeSet<Origin>,
@@ -40,6 +40,8 @@ pub struct Grants {
     pub session: bool,
     /// The files that these settings name, by the paths of the settings; `*` stands for any member.
     pub credential_files: BTreeSet<String>,
+    /// Tokens of the identities that these settings name, likewise.
+    pub identities: BTreeSet<String>,
 }
 
 /// What a plugin is about to use.
@@ -76,6 +78,15 @@ pub(crate) enum Use<'a> {
     Session(&'a str),
     /// The file that the setting at this path names.
     CredentialFile(&'a [String]),
+    /// Tokens of the identity that the setting at this path names.
+    Identity(&'a [String]),
+    /// The person, to show them a page.
+    Page {
+        /// Its address, as the plugin spells it.
+        address: &'a str,
+        /// What that means, or what is odd about it.
+        origin: Result<&'a Origin, &'a str>,
+    },
 }
 
 /// What a plugin is doing when it uses something.
@@ -123,6 +134,10 @@ pub(crate) enum DenyReason {
     NoSession,
     /// The setting names no such file.
     NoCredentialFile(String),
+    /// The setting names no identity that it was granted.
+    NoIdentity(String),
+    /// A page of somebody else is not shown.
+    OtherPage { origin: String, granted: String },
 }
 
 impl fmt::Display for DenyReason {
@@ -148,6 +163,12 @@ impl fmt::Display for DenyReason {
             }
             DenyReason::NoCredentialFile(setting) => {
                 write!(f, "the setting `{}` names no file with a credential", shown(setting))
+            }
+            DenyReason::NoIdentity(setting) => {
+                write!(f, "the setting `{}` names no identity whose tokens the source was granted", shown(setting))
+            }
+            DenyReason::OtherPage { origin, granted } => {
+                write!(f, "a page of {origin} is not shown: the source was granted requests to {granted} alone")
             }
         }
     }
@@ -186,9 +207,10 @@ impl Policy {
     pub(crate) fn check<'a>(&self, phase: Phase, what: Use<'a>) -> Result<Pass<'a>, Failure> {
         self.decide(phase, what).map_err(|reason| {
             let remedy = match reason {
-                DenyReason::NotGranted(_) | DenyReason::OutsidePrefix { .. } | DenyReason::OtherOrigin { .. } => {
-                    self.remedy(what)
-                }
+                DenyReason::NotGranted(_)
+                | DenyReason::OutsidePrefix { .. }
+                | DenyReason::OtherOrigin { .. }
+                | DenyReason::OtherPage { .. } => self.remedy(what),
                 _ => None,
             };
             let failure = Failure::from(reason);
@@ -211,10 +233,14 @@ impl Policy {
             Use::ReadDocument | Use::WriteDocument => "--file".to_owned(),
             Use::Keyring(_) => "--keyring".to_owned(),
             Use::Prompt => "--prompt".to_owned(),
+            Use::Page { .. } if !self.grants.prompt => "--prompt".to_owned(),
+            Use::Page { origin: Ok(origin), .. } => format!("--http {origin}"),
+            Use::Page { origin: Err(_), .. } => return None,
             Use::Http { origin: Ok(origin), .. } | Use::Dial { origin, .. } => format!("--http {origin}"),
             Use::Http { origin: Err(_), .. } => return None,
             Use::Session(_) => "--session".to_owned(),
             Use::CredentialFile(_) => "--credential-files".to_owned(),
+            Use::Identity(_) => "--identities".to_owned(),
         };
         self.grant.as_ref().map(|command| format!("if it should have that: {command} {flag}"))
     }
@@ -235,6 +261,25 @@ impl Policy {
         }
         let granted = granted.iter().map(Origin::to_string).collect::<Vec<_>>().join(", ");
         Err(DenyReason::OtherOrigin { origin: origin.to_string(), granted })
+    }
+
+    /// A page that a person is to open: one of the origin that the plugin may speak with itself, so that nobody is led
+    /// elsewhere in the name of this program.
+    fn page(&self, interaction: Interaction, address: &str, origin: Result<&Origin, &str>) -> Result<(), DenyReason> {
+        if !self.grants.prompt {
+            return Err(DenyReason::NotGranted("the terminal"));
+        }
+        let origin =
+            origin.map_err(|why| DenyReason::OddAddress { authority: address.to_owned(), why: why.to_owned() })?;
+        if !self.grants.http.contains(origin) {
+            let granted = self.grants.http.iter().map(Origin::to_string).collect::<Vec<_>>().join(", ");
+            let granted = if granted.is_empty() { "nobody".to_owned() } else { granted };
+            return Err(DenyReason::OtherPage { origin: origin.to_string(), granted });
+        }
+        match interaction {
+            Interaction::Forbidden => Err(DenyReason::InteractionForbidden),
+            Interaction::Allowed => Ok(()),
+        }
     }
 
     fn http(&self, method: &str, authority: &str, origin: Result<&Origin, &str>) -> Result<(), DenyReason> {
@@ -295,6 +340,14 @@ impl Policy {
                     false => Err(DenyReason::NoCredentialFile(setting.join("."))),
                 }
             }
+            Use::Identity(_) if self.grants.identities.is_empty() => {
+                Err(DenyReason::NotGranted("tokens of an identity"))
+            }
+            Use::Identity(setting) => match self.grants.identities.iter().any(|pattern| fits(pattern, setting)) {
+                true => Ok(()),
+                false => Err(DenyReason::NoIdentity(setting.join("."))),
+            },
+            Use::Page { address, origin } => self.page(interaction, address, origin),
         }?;
         Ok(Pass(what))
     }
@@ -307,182 +360,4 @@ pub(crate) fn fits(pattern: &str, setting: &[String]) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const CALL: Phase = Phase::Call(Interaction::Allowed);
-
-    fn everything() -> Policy {
-        Policy::new(Grants {
-            environment: Some("HARMONY_CONFIG_".into()),
-            sql: true,
-            files: true,
-            document: true,
-            keyring: true,
-            prompt: true,
-            http: [origin()].into(),
-            session: true,
-            credential_files: ["auth.*.file".to_owned()].into(),
-            ..Grants::default()
-        })
-    }
-
-    fn origin() -> Origin {
-        Origin::parse("https://bao.example.com:8200").unwrap()
-    }
-
-    fn uses<'a>(origin: &'a Origin, setting: &'a [String]) -> Vec<Use<'a>> {
-        let http = Use::Http { method: "GET", authority: "bao.example.com:8200", origin: Ok(origin) };
-        let dial = Use::Dial { origin, address: "10.0.0.1:8200".parse().unwrap() };
-        let new = [http, dial, Use::Session("somebody"), Use::CredentialFile(setting)];
-        USES.into_iter().chain(new).collect()
-    }
-
-    const USES: [Use<'_>; 8] = [
-        Use::Variable("HARMONY_CONFIG_A"),
-        Use::VariableNames("HARMONY_CONFIG_A"),
-        Use::Sql,
-        Use::Files,
-        Use::ReadDocument,
-        Use::WriteDocument,
-        Use::Keyring("App@fw-a"),
-        Use::Prompt,
-    ];
-
-    #[test]
-    fn without_a_grant_everything_is_refused() {
-        let (origin, setting) = (origin(), ["auth", "0", "file"].map(str::to_owned));
-        for what in uses(&origin, &setting) {
-            assert!(matches!(Policy::default().decide(CALL, what), Err(DenyReason::NotGranted(_))), "{what:?}");
-        }
-    }
-
-    #[test]
-    fn while_configuring_everything_is_refused_whatever_was_granted() {
-        let (origin, setting) = (origin(), ["auth", "0", "file"].map(str::to_owned));
-        for what in uses(&origin, &setting) {
-            assert_eq!(everything().decide(Phase::Configure, what).unwrap_err(), DenyReason::Configuring);
-        }
-    }
-
-    #[test]
-    fn what_was_granted_passes_and_what_lies_beyond_does_not() {
-        let (origin, setting) = (origin(), ["auth", "0", "file"].map(str::to_owned));
-        for what in uses(&origin, &setting) {
-            assert_eq!(everything().decide(CALL, what).unwrap().what(), what);
-        }
-        for name in ["PATH", "", "HARMONY_CONFIG", "harmony_config_a", "XHARMONY_CONFIG_A"] {
-            for what in [Use::Variable(name), Use::VariableNames(name)] {
-                assert!(matches!(everything().decide(CALL, what), Err(DenyReason::OutsidePrefix { .. })), "{name}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_variable_that_was_granted_by_its_name_is_that_one_alone() {
-        let policy = Policy::new(Grants { variables: ["THEIR_PW".to_owned()].into(), ..Grants::default() });
-        policy.decide(CALL, Use::Variable("THEIR_PW")).unwrap();
-        for what in [Use::Variable("THEIR_PW_2"), Use::Variable("PATH"), Use::VariableNames("THEIR_PW")] {
-            assert!(policy.decide(CALL, what).is_err(), "{what:?}");
-        }
-        assert_eq!(policy.decide(Phase::Configure, Use::Variable("THEIR_PW")).unwrap_err(), DenyReason::Configuring);
-    }
-
-    #[test]
-    fn an_entry_of_the_keyring_has_the_name_of_a_coordinate() {
-        for name in ["", "a/b", "App@", "App@a@b", "a b", "../x", "a\0"] {
-            let refused = everything().decide(CALL, Use::Keyring(name));
-            assert!(matches!(refused, Err(DenyReason::NoEntry(_))), "{name:?}");
-        }
-    }
-
-    #[test]
-    fn a_refusal_names_the_command_that_would_allow_it_and_no_words_of_the_plugin() {
-        let policy = Policy::default().granted_by(Some("harmony-config grant acme".to_owned()));
-        for (what, remedy) in [
-            (
-                Use::Variable("ACME_TOKEN"),
-                Some("if it should have that: harmony-config grant acme --environment ACME_TOKEN"),
-            ),
-            (
-                Use::Variable("A; rm -rf ~"),
-                Some("if it should have that: harmony-config grant acme --environment PREFIX"),
-            ),
-            (Use::Sql, Some("if it should have that: harmony-config grant acme --sql")),
-        ] {
-            assert_eq!(policy.check(CALL, what).unwrap_err().remedy.as_deref(), remedy);
-        }
-        assert_eq!(policy.check(Phase::Configure, Use::Sql).unwrap_err().remedy, None);
-        assert_eq!(Policy::default().check(CALL, Use::Sql).unwrap_err().remedy, None);
-    }
-
-    #[test]
-    fn a_request_goes_to_the_granted_origin_alone() {
-        let policy = everything().granted_by(Some("harmony-config grant acme".to_owned()));
-        let refused = |secure, authority: &str| {
-            let origin = Origin::of_request(secure, authority);
-            let origin = origin.as_ref().map_err(String::as_str);
-            policy.check(CALL, Use::Http { method: "GET", authority, origin }).unwrap_err()
-        };
-        for (secure, authority) in [
-            (false, "bao.example.com:8200"),
-            (true, "bao.example.com"),
-            (true, "bao.example.com:8201"),
-            (true, "other.example.com:8200"),
-            (true, "10.0.0.1:8200"),
-        ] {
-            let failure = refused(secure, authority);
-            assert!(failure.message.contains("granted requests to https://bao.example.com:8200"), "{failure}");
-            let scheme = if secure { "https" } else { "http" };
-            let command = format!("if it should have that: harmony-config grant acme --http {scheme}://{authority}");
-            assert_eq!(failure.remedy, Some(command));
-        }
-        for odd in ["me@bao.example.com:8200", "bao.example.com.:8200", "0x7f.1:8200", "[::ffff:127.0.0.1]:8200"] {
-            assert_eq!(refused(true, odd).remedy, None, "{odd}");
-        }
-    }
-
-    #[test]
-    fn nothing_is_sent_to_a_metadata_address_though_it_was_granted() {
-        for text in ["http://169.254.169.254", "http://[fd00:ec2::254]"] {
-            let granted = Origin::parse(text).unwrap();
-            let policy = Policy::new(Grants { http: [granted.clone()].into(), ..Grants::default() });
-            let what = Use::Http { method: "GET", authority: "", origin: Ok(&granted) };
-            assert!(matches!(policy.decide(CALL, what), Err(DenyReason::ForbiddenAddress { .. })), "{text}");
-        }
-    }
-
-    #[test]
-    fn no_connection_is_made_to_a_metadata_address_whatever_name_led_there() {
-        let origin = origin();
-        for address in ["169.254.169.254:8200", "[::ffff:169.254.169.254]:8200", "0.0.0.0:8200"] {
-            let what = Use::Dial { origin: &origin, address: address.parse().unwrap() };
-            let failure = everything().dial(what).unwrap_err();
-            assert!(failure.message.contains("an address of bao.example.com"), "{failure}");
-        }
-    }
-
-    #[test]
-    fn methods_that_turn_a_server_into_a_tunnel_are_refused() {
-        let origin = origin();
-        for method in ["CONNECT", "connect", "TRACE"] {
-            let what = Use::Http { method, authority: "bao.example.com:8200", origin: Ok(&origin) };
-            assert_eq!(everything().decide(CALL, what).unwrap_err(), DenyReason::ForbiddenMethod(method.to_owned()));
-        }
-    }
-
-    #[test]
-    fn a_credential_file_is_one_that_a_setting_of_the_plugin_names() {
-        for other in [&["auth", "0", "password"][..], &["auth", "file"], &["file"], &[]] {
-            let other: Vec<String> = other.iter().map(|part| (*part).to_owned()).collect();
-            let refused = everything().decide(CALL, Use::CredentialFile(&other)).unwrap_err();
-            assert!(matches!(refused, DenyReason::NoCredentialFile(_)), "{other:?}");
-        }
-    }
-
-    #[test]
-    fn a_person_is_not_asked_where_the_call_forbids_it() {
-        let refused = everything().decide(Phase::Call(Interaction::Forbidden), Use::Prompt).unwrap_err();
-        assert_eq!(Failure::from(refused).code, FailureCode::InteractionRequired);
-    }
-}
+mod tests;

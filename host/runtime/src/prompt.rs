@@ -1,10 +1,10 @@
 //! The seam between a plugin that asks and whatever asks the person: a terminal, a window, a script. Drawing is
 //! `terminal`'s.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 use async_trait::async_trait;
-use harmony_config_core::Failure;
+use harmony_config_core::{Failure, FailureCode};
 use serde_json::Value;
 
 /// Whatever asks the person.
@@ -18,6 +18,52 @@ pub trait Prompter: Send + Sync {
     /// # Errors
     /// `cancelled` where the person said no; `interaction-required` where nobody answers.
     async fn ask(&self, forms: Vec<Form>) -> Result<Vec<Vec<Answer>>, Failure>;
+
+    /// Shows a page that the person is to open, and goes on showing it until what it answers is dropped. Where it cannot be
+    /// done, as by itself, nobody can sign in with a browser.
+    ///
+    /// # Errors
+    /// `interaction-required` where nobody can be shown anything.
+    async fn show(&self, page: WebPage) -> Result<Box<dyn Notice>, Failure> {
+        let message = format!("{}: nobody can be shown a page to open here", page.title);
+        Err(Failure::new(FailureCode::InteractionRequired, message).with_remedy("run it in a terminal"))
+    }
+}
+
+/// A page that a person is being shown.
+#[async_trait]
+pub trait Notice: Send + Sync {
+    /// Waits until the person says no, and answers how.
+    async fn left(&self) -> Left;
+
+    /// Says in one line how it goes; an empty text takes the line away.
+    fn say(&self, line: &str);
+}
+
+/// How a person said no.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// It shall go on without that.
+    Skipped,
+    /// All of it is to stop.
+    Cancelled,
+}
+
+/// A page that a person is to open, to confirm a code there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebPage {
+    /// The source that shows it: the person is told.
+    pub source: String,
+    /// What it is for.
+    pub title: String,
+    /// Its address, as it can be typed.
+    pub address: String,
+    /// The same with the code in it, if there is such a one.
+    pub address_with_code: Option<String>,
+    /// What the person types or compares there.
+    pub code: String,
+    /// When the code ends, from now.
+    pub expires_in: Option<Duration>,
 }
 
 /// Questions that belong together.

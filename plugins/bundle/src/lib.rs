@@ -44,7 +44,7 @@ mod tests {
     #[test]
     fn the_plugins_are_components_and_ordered() {
         let names: Vec<&str> = bundled().iter().map(|bundled| bundled.name).collect();
-        assert_eq!(names, ["dotenv", "env", "file", "keyring", "local-file", "openbao", "prompt", "sqlite"]);
+        assert_eq!(names, ["dotenv", "env", "file", "keyring", "local-file", "openbao", "prompt", "sqlite", "zitadel"]);
         for bundled in bundled() {
             // A component, not a core module: version 13, layer 1.
             assert_eq!(bundled.wasm.get(..8), Some(&b"\0asm\x0d\0\x01\0"[..]), "{bundled:?}");

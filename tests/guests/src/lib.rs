@@ -14,12 +14,13 @@ mod attempt;
 mod capabilities;
 mod compute;
 mod flood;
+mod identity;
 mod network;
 mod wasi;
 mod words;
 
 use harmony_config_sdk::{
-    Coordinate, Entry, Expected, Failure, Feature, Host, Page, Request, Sensitivity, Source, export_plugin,
+    Coordinate, Entry, Expected, Failure, Feature, Host, Page, Request, Sensitivity, Source, export_identity,
 };
 use serde::Deserialize;
 
@@ -39,6 +40,8 @@ struct Settings {
     _document: String,
     #[serde(default, rename = "credential")]
     _credential: String,
+    #[serde(default, rename = "identity")]
+    _identity: String,
     #[serde(default, rename = "read-only")]
     _read_only: bool,
 }
@@ -64,6 +67,7 @@ macro_rules! dispatch {
             fn misbehave_in_get(&self, request: &Request) -> Result<Option<Entry>, Failure> {
                 match self.name.as_str() {
                     $(stringify!($get) => in_get::$get(self, request),)*
+                    "token_as_value" => in_get::token_as_value(self, request),
                     _ => match &self.configured {
                         Some(failure) => Err(failure.clone()),
                         None => good(),
@@ -94,7 +98,7 @@ macro_rules! dispatch {
         }
 
         const NAMES: &[&str] = &[
-            "none",
+            "none", "slow_identity", "asking_identity", "identity", "token_as_value",
             $(stringify!($get),)* $(stringify!($configure),)* $(stringify!($set),)* $(stringify!($list),)*
             $(stringify!($many),)*
         ];
@@ -105,7 +109,7 @@ foreach_guest!(dispatch);
 
 /// What misbehaves in `get`.
 mod in_get {
-    pub(crate) use crate::{capabilities::*, compute::*, flood::*, network::*, wasi::*, words::*};
+    pub(crate) use crate::{capabilities::*, compute::*, flood::*, identity::*, network::*, wasi::*, words::*};
 }
 
 mod in_configure {
@@ -174,7 +178,7 @@ impl Source for Guest {
     }
 }
 
-export_plugin! {
+export_identity! {
     Guest,
     name: "hostile",
     description: "Misbehaves, for the tests of the host",
@@ -190,8 +194,9 @@ export_plugin! {
             "path": { "type": "string" },
             "document": { "type": "string" },
             "credential": { "type": "string" },
+            "identity": { "type": "string" },
             "read-only": { "type": "boolean" }
         }
     }"#,
-    wants: r#"{"environment":{},"sql":{"setting":"path"},"files":{"setting":"dir"},"document":{"setting":"document"},"keyring":{},"prompt":{},"http":{},"session":{},"credential-files":["credential"]}"#,
+    wants: r#"{"environment":{},"sql":{"setting":"path"},"files":{"setting":"dir"},"document":{"setting":"document"},"keyring":{},"prompt":{},"attention":{},"http":{},"session":{},"credential-files":["credential"],"identities":["identity"]}"#,
 }

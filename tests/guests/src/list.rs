@@ -18,6 +18,8 @@ macro_rules! foreach_guest {
                 http_not_granted, http_elsewhere, http_flood,
                 session_not_granted, foreign_session, leak_session,
                 credential_file_not_granted, foreign_credential_file,
+                identity_not_granted, foreign_identity, leak_token,
+                page_not_granted, page_elsewhere, page_and_form, holds_for_ever,
             ]
             configure: [spin_in_configure, trap_in_configure, capability_in_configure]
             set: [trap_in_set, spin_in_set, leak_in_set]

@@ -61,12 +61,7 @@ impl Target {
 
     /// Sends one request from wherever the caller is: it blocks, but needs no runtime and disturbs none.
     pub(crate) fn send_blocking(&self, request: Request<Full<Bytes>>) -> Result<Response> {
-        let run = || {
-            let failed = |error| Error::while_doing("no runtime for a request", error);
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
-            runtime.block_on(self.send(request))
-        };
-        thread::scope(|scope| scope.spawn(run).join()).unwrap_or_else(|_| Err(Error::new("a request panicked")))
+        block_on(self.send(request))
     }
 
     pub(crate) async fn send(&self, request: Request<Full<Bytes>>) -> Result<Response> {
@@ -86,6 +81,16 @@ impl Target {
         let stream = connector.connect(name, stream).await.map_err(|error| Error::while_doing("TLS", error))?;
         exchange(stream, request).await
     }
+}
+
+/// Does what takes requests on a thread and a runtime of its own.
+pub(crate) fn block_on<T: Send>(work: impl Future<Output = Result<T>> + Send) -> Result<T> {
+    let run = || {
+        let failed = |error| Error::while_doing("no runtime for a request", error);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+        runtime.block_on(work)
+    };
+    thread::scope(|scope| scope.spawn(run).join()).unwrap_or_else(|_| Err(Error::new("a request panicked")))
 }
 
 async fn exchange<S>(stream: S, request: Request<Full<Bytes>>) -> Result<Response>

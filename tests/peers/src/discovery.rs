@@ -1,4 +1,4 @@
-//! What OpenBao asks of an OpenID issuer when it is configured: its discovery document, and that it names itself rightly.
+//! What OpenBao asks of an OpenID issuer: its discovery document, and that it names itself rightly; then its keys.
 
 use std::fs;
 
@@ -8,9 +8,18 @@ use serde_json::Value;
 
 use crate::client::Target;
 
-/// Fetches an issuer's document. The errors are in the server's words.
-pub(crate) async fn check(issuer: &str, ca: Option<&str>) -> Result<(), String> {
-    let url = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
+/// Fetches an issuer's document, and sees that it is of that issuer to the character. The errors are in the server's words.
+pub(crate) async fn document(issuer: &str, ca: Option<&str>) -> Result<Value, String> {
+    let document = get(&format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/')), ca).await?;
+    let named = document.get("issuer").and_then(Value::as_str).unwrap_or_default();
+    if named != issuer {
+        return Err(format!("issuer did not match the returned issuer, expected {issuer:?} got {named:?}"));
+    }
+    Ok(document)
+}
+
+/// Fetches JSON from an address.
+pub(crate) async fn get(url: &str, ca: Option<&str>) -> Result<Value, String> {
     let failed = |why: &str| format!("Get {url:?}: {why}");
     let (scheme, rest) = url.split_once("://").ok_or_else(|| failed("unsupported protocol scheme \"\""))?;
     let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
@@ -30,11 +39,6 @@ pub(crate) async fn check(issuer: &str, ca: Option<&str>) -> Result<(), String> 
     if answer.status != 200 {
         return Err(format!("{}: {}", answer.status, String::from_utf8_lossy(&answer.body).trim()));
     }
-    let document: Value = serde_json::from_slice(&answer.body)
-        .map_err(|error| format!("oidc: failed to decode provider discovery object: {error}"))?;
-    let named = document.get("issuer").and_then(Value::as_str).unwrap_or_default();
-    if named == issuer {
-        return Ok(());
-    }
-    Err(format!("issuer did not match the returned issuer, expected {issuer:?} got {named:?}"))
+    serde_json::from_slice(&answer.body)
+        .map_err(|error| format!("oidc: failed to decode provider discovery object: {error}"))
 }

@@ -1,5 +1,8 @@
 //! JSON web tokens: signing them for a test, verifying them for a stand-in. What their claims mean is not known here.
 
+mod issuers;
+mod keys;
+
 use std::{
     fmt::{self, Debug, Formatter},
     sync::Arc,
@@ -15,6 +18,7 @@ use ring::{
 use rustls::pki_types::{SubjectPublicKeyInfoDer, pem::PemObject};
 use serde_json::{Value, json};
 
+pub(crate) use self::issuers::{Issuers, Published};
 use crate::error::{Error, Result};
 
 /// Says of a token whether its issuer signed it: how a stand-in for an issuer is put behind a stand-in for OpenBao.
@@ -29,7 +33,17 @@ impl Verifier {
         Self(Arc::new(verify))
     }
 
-    pub(crate) fn accepts(&self, issuer: &str, token: &str) -> bool {
+    /// Verifies as a stand-in does that was given no verifier: with the keys that the issuer publishes, which are fetched
+    /// where they are needed, and again for a token of a key that is not known.
+    #[must_use]
+    pub fn by_discovery() -> Self {
+        let issuers = Issuers::default();
+        Self::new(move |issuer, token| issuers.verified(Published::By { issuer, ca: None }, token) == Ok(true))
+    }
+
+    /// Whether the issuer at this address signed the token.
+    #[must_use]
+    pub fn accepts(&self, issuer: &str, token: &str) -> bool {
         (self.0)(issuer, token)
     }
 }
@@ -37,6 +51,24 @@ impl Verifier {
 impl Debug for Verifier {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str("Verifier")
+    }
+}
+
+/// How a stand-in tells whether an issuer signed a token.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Trust {
+    /// What a test put in the place of the issuers.
+    pub(crate) verifier: Option<Verifier>,
+    pub(crate) issuers: Issuers,
+}
+
+impl Trust {
+    pub(crate) fn accepts(&self, published: Published<'_>, token: &str) -> std::result::Result<bool, String> {
+        let (Published::By { issuer: url, .. } | Published::At { url, .. }) = published;
+        match &self.verifier {
+            Some(verifier) => Ok(verifier.accepts(url, token)),
+            None => self.issuers.verified(published, token),
+        }
     }
 }
 
@@ -123,9 +155,15 @@ pub(crate) fn verify(key: &str, token: &str) -> bool {
 }
 
 /// The claims of a token, whoever signed it.
-pub(crate) fn claims(token: &str) -> Option<Value> {
+#[must_use]
+pub fn claims(token: &str) -> Option<Value> {
     let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
     serde_json::from_slice(&claims).ok().filter(Value::is_object)
+}
+
+/// What a token says that it was signed with.
+pub(crate) fn algorithm(token: &str) -> Option<String> {
+    keys::Signed::read(token).map(|signed| signed.algorithm)
 }
 
 pub(crate) fn check_key(pem: &str) -> std::result::Result<(), String> {

@@ -7,12 +7,13 @@
 //!   requests, a certificate of another name, a second node, and the report of what its answers rest on.
 //! - [`real`]: the real server as a process of the test.
 //! - [`proxy`]: faults of the network, between any client and any server.
+//! - [`oidc`]: OpenID providers, on Zitadel's own library and on npm's, and a browser for their pages.
 //! - [`scripted`]: answers that no honest server gives, byte by byte.
-//! - [`jwt`]: tokens signed for a test, and the place where the verifier of an issuer is put.
+//! - [`jwt`]: tokens signed for a test, and verifiers of what issuers signed.
 //!
 //! Everything listens on a free port of this machine's own address, runs on a thread of its own and stops when it is
 //! dropped; nothing here needs a runtime, and nothing disturbs one. What is tested is not known here: no plugin, no host.
-//! A further peer (an OpenID provider, say) brings its own module and takes `background`, `certificates` and `client`.
+//! A further peer brings its own module and takes `background`, `certificates` and `client`.
 
 mod admin;
 mod background;
@@ -21,6 +22,7 @@ mod client;
 mod discovery;
 mod error;
 pub mod jwt;
+pub mod oidc;
 mod peer;
 pub mod proxy;
 pub mod real;

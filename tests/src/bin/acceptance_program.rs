@@ -170,7 +170,11 @@ fn main() -> ExitCode {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let code = match runtime {
         Ok(runtime) => {
-            let code = runtime.block_on(run(std::env::args().skip(1).collect()));
+            let code = runtime.block_on(async {
+                let code = run(std::env::args().skip(1).collect()).await;
+                harmony_config::settle().await;
+                code
+            });
             runtime.shutdown_background();
             code
         }

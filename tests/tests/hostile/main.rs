@@ -12,6 +12,7 @@
 mod capabilities;
 mod compute;
 mod flood;
+mod identity;
 mod network;
 mod not_guests;
 mod twins;
@@ -23,7 +24,7 @@ include!("../../guests/src/list.rs");
 
 /// All tests under one name.
 mod tests {
-    pub(crate) use super::{capabilities::*, compute::*, flood::*, network::*, wasi::*, words::*};
+    pub(crate) use super::{capabilities::*, compute::*, flood::*, identity::*, network::*, wasi::*, words::*};
 }
 
 macro_rules! assert_tested {

@@ -174,6 +174,13 @@ impl<'a> Case<'a> {
         self.goes_on_for_others(failure).await;
     }
 
+    /// The same where another source of the test is still there, with what it holds.
+    pub(crate) async fn goes_on_with_others(self, failure: &Failure) {
+        answers(&self.source, &good(), "guest").await;
+        answers(&self.bystander, &bad(), "env").await;
+        chain_goes_on(Arc::new(self.source), Arc::new(self.bystander), failure).await;
+    }
+
     /// The same for a source that can never be used.
     pub(crate) async fn goes_on_for_others(self, failure: &Failure) {
         answers(&self.bystander, &bad(), "env").await;

@@ -45,6 +45,9 @@ pub struct Grant {
     /// The files with a credential that its settings name.
     #[arg(long)]
     pub credential_files: bool,
+    /// Tokens of the identities that its settings name: they say who you are.
+    #[arg(long)]
+    pub identities: bool,
 }
 
 impl Grant {
@@ -69,6 +72,7 @@ impl Grant {
         }
         let http = self.origins()?;
         let credential_files = self.credentials(granting.credential_files(&self.source))?;
+        let identities = self.identities(granting.identities(&self.source))?;
         let asks = [
             self.environment.is_some(),
             self.sql,
@@ -79,6 +83,7 @@ impl Grant {
             !http.is_empty(),
             self.session,
             self.credential_files,
+            self.identities,
         ]
         .contains(&true);
         let granted = match asks {
@@ -97,6 +102,9 @@ impl Grant {
                 granted.credential_files.extend(credential_files);
                 granted.credential_files.sort();
                 granted.credential_files.dedup();
+                granted.identities.extend(identities);
+                granted.identities.sort();
+                granted.identities.dedup();
             })?,
         };
         let mut words = match granted.words() {
@@ -134,6 +142,16 @@ impl Grant {
                 Err(Failed::usage(format!("the settings of `{}` name no file with a credential", self.source))
                     .with_remedy("name one there first: a setting that the plugin reads a credential from"))
             }
+        }
+    }
+
+    /// The identities of `--identities`.
+    fn identities(&self, named: Vec<&str>) -> Result<Vec<String>, Failed> {
+        match (self.identities, named.is_empty()) {
+            (false, _) => Ok(Vec::new()),
+            (true, false) => Ok(named.into_iter().map(str::to_owned).collect()),
+            (true, true) => Err(Failed::usage(format!("the settings of `{}` name no identity", self.source))
+                .with_remedy("name one there first: identity = \"zitadel\"")),
         }
     }
 
@@ -195,10 +213,11 @@ fn wants(plugin: &harmony_config_host::Plugin) -> Vec<&'static str> {
         (wants.files.is_some(), "--files"),
         (wants.document.is_some(), "--file"),
         (wants.keyring.is_some(), "--keyring"),
-        (wants.prompt.is_some(), "--prompt"),
+        (wants.prompt.is_some() || wants.attention.is_some(), "--prompt"),
         (wants.http.is_some(), "--http ORIGIN"),
         (wants.session.is_some(), "--session"),
         (!wants.credential_files.is_empty(), "--credential-files"),
+        (!wants.identities.is_empty(), "--identities"),
     ]
     .into_iter()
     .filter_map(|(wanted, flag)| wanted.then_some(flag))
@@ -221,6 +240,7 @@ fn report(source: &str, granted: &Granted, words: Vec<String>) -> Output {
             "http": granted.http,
             "session": granted.session,
             "credential_files": granted.credential_files,
+            "identities": granted.identities,
         },
     });
     Decided { answer: None, words, json }.into()

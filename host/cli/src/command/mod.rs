@@ -8,6 +8,7 @@ pub mod edit;
 pub mod explain;
 pub mod get;
 pub mod grant;
+pub mod identity;
 pub mod init;
 pub mod list;
 pub mod man;

@@ -1,15 +1,18 @@
 //! What the host does for plugins: the state behind the interfaces of `wit/`. Whether a plugin may use it, `policy`
 //! decides; the translation from the contract's types is `glue`'s.
 
+pub(crate) mod attention;
 pub(crate) mod credential_file;
 pub(crate) mod document;
 pub(crate) mod environment;
 pub(crate) mod files;
 pub(crate) mod http;
+pub(crate) mod identities;
 pub(crate) mod keyring;
 pub(crate) mod log;
 pub(crate) mod prompt;
 pub(crate) mod session;
+pub(crate) mod sign_ins;
 pub(crate) mod sql;
 
 use std::{collections::BTreeSet, sync::Arc};
@@ -18,7 +21,7 @@ use harmony_config_core::{Failure, FailureCode};
 
 use self::{
     credential_file::CredentialFiles, document::Document, environment::Variables, files::Directory, http::Network,
-    keyring::Entries, session::OwnSessions, sql::Database,
+    identities::Identities, keyring::Entries, session::OwnSessions, sql::Database,
 };
 use crate::{policy::Policy, prompt::Prompter, trust::Trust};
 
@@ -35,6 +38,7 @@ pub(crate) struct Capabilities {
     pub(crate) network: Network,
     pub(crate) sessions: OwnSessions,
     pub(crate) credential_files: CredentialFiles,
+    pub(crate) identities: Identities,
     pub(crate) prompter: Arc<dyn Prompter>,
     /// The source was told to be read only, so the host knows it before the plugin says so.
     pub(crate) read_only: bool,

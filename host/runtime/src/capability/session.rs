@@ -61,11 +61,11 @@ impl Sessions {
         Sessions { vault, folder, memory: Mutex::default(), turns: Mutex::default() }
     }
 
-    fn memory(&self) -> MutexGuard<'_, HashMap<String, Zeroizing<String>>> {
+    pub(super) fn memory(&self) -> MutexGuard<'_, HashMap<String, Zeroizing<String>>> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn file(&self, id: &str, ending: &str) -> Option<PathBuf> {
+    pub(super) fn file(&self, id: &str, ending: &str) -> Option<PathBuf> {
         Some(self.folder.as_ref()?.join(format!("{id}.{ending}")))
     }
 

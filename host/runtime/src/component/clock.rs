@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 /// What a call may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,14 +33,14 @@ pub(crate) struct Clock {
     person: Duration,
     state: Mutex<State>,
     changed: Notify,
+    /// Whoever waits for this call with a clock of their own, and has it stand still too.
+    watched: Option<watch::Sender<bool>>,
 }
 
 struct State {
     ends: Instant,
     /// Since when a person is being asked.
     asked: Option<Instant>,
-    /// Whether a person was asked at all in this call.
-    attended: bool,
 }
 
 /// A person is being asked: the deadline stands still until this is dropped.
@@ -53,15 +53,31 @@ impl Drop for Attention {
             state.ends += asked.elapsed();
         }
         drop(state);
-        self.0.changed.notify_one();
+        self.0.stands_still(false);
     }
 }
 
 impl Clock {
     /// Runs from now.
     pub(crate) fn start(times: Times) -> Arc<Self> {
-        let state = State { ends: Instant::now() + times.call, asked: None, attended: false };
-        Arc::new(Clock { person: times.person, state: Mutex::new(state), changed: Notify::new() })
+        Clock::watched(times, None)
+    }
+
+    /// The same, for a call that somebody waits for: they are told when it stands still.
+    pub(crate) fn watched(times: Times, watched: Option<watch::Sender<bool>>) -> Arc<Self> {
+        let state = State { ends: Instant::now() + times.call, asked: None };
+        if let Some(watched) = &watched {
+            // What was made ready until now was nobody's time.
+            watched.send_replace(false);
+        }
+        Arc::new(Clock { person: times.person, state: Mutex::new(state), changed: Notify::new(), watched })
+    }
+
+    fn stands_still(&self, still: bool) {
+        self.changed.notify_one();
+        if let Some(watched) = &self.watched {
+            watched.send_replace(still);
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -78,9 +94,8 @@ impl Clock {
     pub(crate) fn attend(self: &Arc<Self>) -> Attention {
         let mut state = self.state();
         state.asked.get_or_insert_with(Instant::now);
-        state.attended = true;
         drop(state);
-        self.changed.notify_one();
+        self.stands_still(true);
         Attention(Arc::clone(self))
     }
 

@@ -30,12 +30,16 @@ pub(super) fn request(request: &Request) -> contract::Request {
             (None, None) => None,
         },
         locations: locations(request),
-        interaction: match request.interaction {
-            Interaction::Forbidden => contract::Interaction::Forbidden,
-            Interaction::Allowed => contract::Interaction::Allowed,
-        },
+        interaction: interaction(request.interaction),
         id: request.id.to_string(),
         extra: Vec::new(),
+    }
+}
+
+pub(super) fn interaction(interaction: Interaction) -> contract::Interaction {
+    match interaction {
+        Interaction::Forbidden => contract::Interaction::Forbidden,
+        Interaction::Allowed => contract::Interaction::Allowed,
     }
 }
 

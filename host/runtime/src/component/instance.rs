@@ -19,6 +19,7 @@ use crate::{
     glue::{
         self,
         bindings::{Plugin, PluginPre},
+        identity::exports::harmony::config::identity,
     },
     limits,
     paths::private::Identity,
@@ -29,6 +30,8 @@ use crate::{
 pub(super) struct Instance {
     pub(super) store: Store<State>,
     pub(super) plugin: Plugin,
+    /// What it exports besides, if it is an identity.
+    pub(super) identity: Option<identity::Guest>,
     /// Which directory it has, if any.
     pub(super) directory: Option<Identity>,
     /// The credentials that it was told: they must not come back in its words.
@@ -55,14 +58,23 @@ impl Instance {
         for secret in &secrets {
             store.data_mut().in_play.add(secret);
         }
+        let is_identity = inner.plugin.facts().is_identity();
         let _ticking = runtime.ticking()?;
         let made = clock.run(async {
-            let plugin = pre.instantiate_async(&mut store).await?;
+            let (plugin, identity) = match is_identity {
+                false => (pre.instantiate_async(&mut store).await?, None),
+                true => {
+                    let instance = pre.instance_pre().instantiate_async(&mut store).await?;
+                    let exports = identity::GuestIndices::new(pre.instance_pre())?;
+                    let identity = exports.load(&mut store, &instance)?;
+                    (Plugin::new(&mut store, &instance)?, Some(identity))
+                }
+            };
             let source = plugin.harmony_config_config_source();
             let info = source.call_configure(&mut store, &json).await?;
-            Ok((plugin, info))
+            Ok((plugin, identity, info))
         });
-        let (plugin, info) = match made.await {
+        let (plugin, identity, info) = match made.await {
             Ok(Ok(made)) => made,
             Ok(Err(error)) => return Err(trapped(&store, times, &error)),
             Err(expired) => return Err(ran_out(&store, times, expired)),
@@ -74,7 +86,7 @@ impl Instance {
             failure
         })?;
         let features = Features::from_names(info.features.iter().map(String::as_str));
-        let mut instance = Instance { store, plugin, directory: None, secrets };
+        let mut instance = Instance { store, plugin, identity, directory: None, secrets };
         instance.open_directory(inner)?;
         Ok((instance, features))
     }
@@ -106,9 +118,11 @@ impl Instance {
         self.store.data().memory.held()
     }
 
-    /// Forgets what the call put into play.
+    /// Forgets what the call put into play, and ends what the guest still holds of it.
     pub(super) fn end(&mut self) {
-        self.store.data_mut().in_play.clear();
+        let state = self.store.data_mut();
+        state.in_play.clear();
+        state.call.holds.end();
     }
 }
 

@@ -3,6 +3,8 @@
 
 mod clock;
 mod convert;
+mod held;
+mod identity;
 mod instance;
 mod rest;
 mod source;
@@ -11,7 +13,9 @@ mod told;
 
 pub use self::source::ComponentSource;
 pub(crate) use self::{
-    clock::Times,
+    clock::{Attention, Clock, Times},
+    held::Held,
+    identity::{Asked, Token},
     state::State,
     told::{Credential, Told},
 };

@@ -13,7 +13,7 @@ use harmony_config_core::{
     Request, Sensitivity, envelope,
 };
 use serde_json::Value;
-use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
+use tokio::sync::{OnceCell, Semaphore, SemaphorePermit, watch};
 
 use super::{
     State,
@@ -68,21 +68,24 @@ type Idle = Vec<Box<Instance>>;
 
 /// What a call may do, and what the host knows about it.
 #[derive(Default)]
-struct Terms<'a> {
-    interaction: Interaction,
+pub(super) struct Terms<'a> {
+    pub(super) interaction: Interaction,
     /// What the person is told, for each request.
-    notes: Vec<Arc<PromptNotes>>,
+    pub(super) notes: Vec<Arc<PromptNotes>>,
     /// What must not come back in the words of a failure.
-    secret: Option<&'a str>,
+    pub(super) secret: Option<&'a str>,
     /// Also while it is left alone after an outage: somebody wants to know how it is now.
-    in_any_case: bool,
+    pub(super) in_any_case: bool,
     /// Whether something may have been written where the call was cut off.
-    writes: bool,
+    pub(super) writes: bool,
     /// The namespace that the call is about.
-    namespace: &'a str,
+    pub(super) namespace: &'a str,
+    /// Whoever waits for the call with a clock of their own.
+    pub(super) watched: Option<watch::Sender<bool>>,
 }
 
-type CallFuture<'a, T> = BoxFuture<'a, wasmtime::Result<Result<T, glue::bindings::harmony::config::types::Failure>>>;
+pub(super) type CallFuture<'a, T> =
+    BoxFuture<'a, wasmtime::Result<Result<T, glue::bindings::harmony::config::types::Failure>>>;
 
 impl ComponentSource {
     #[allow(clippy::too_many_arguments, reason = "called in one place, by the builder that has them all by name")]
@@ -138,6 +141,16 @@ impl ComponentSource {
             })
             .await?;
         Ok(findings.iter().take(100).map(|finding| shown(finding)).collect())
+    }
+
+    /// Whether its plugin signs somebody in.
+    pub(crate) fn is_identity(&self) -> bool {
+        self.inner.plugin.facts().is_identity()
+    }
+
+    /// Whether there is somebody who could be asked.
+    pub(crate) fn can_ask(&self) -> bool {
+        self.inner.capabilities.prompter.unavailable().is_none()
     }
 
     /// How long a call may take.
@@ -211,7 +224,7 @@ impl ComponentSource {
     }
 
     /// One call of the plugin, within its bounds, unless it is left alone after an outage.
-    async fn call<T: Send>(
+    pub(super) async fn call<T: Send>(
         &self,
         terms: Terms<'_>,
         call: impl for<'a> FnOnce(&'a mut Instance) -> CallFuture<'a, T> + Send,
@@ -222,7 +235,7 @@ impl ComponentSource {
         }
         // Compiling is not the source's fault, so it does not count towards its deadline.
         let (runtime, pre) = self.prepared().await?;
-        let clock = Clock::start(inner.times);
+        let clock = Clock::watched(inner.times, terms.watched);
         let turn = match inner.turns.try_acquire() {
             Ok(turn) => turn,
             Err(_) => Box::pin(self.turn(&clock)).await?,

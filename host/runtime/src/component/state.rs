@@ -2,11 +2,14 @@
 
 use std::sync::{Arc, OnceLock};
 
-use harmony_config_core::{Failure, FailureCode, PromptNotes};
+use harmony_config_core::{Failure, FailureCode, Interaction, PromptNotes};
 use wasmtime::component::{Resource, ResourceTable};
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
-use super::clock::Clock;
+use super::{
+    clock::Clock,
+    held::{Held, Holds},
+};
 use crate::{
     budget::Share,
     capability::Capabilities,
@@ -43,11 +46,33 @@ pub(crate) struct Call {
     pub(crate) ticks: u64,
     /// The command that would allow what it was refused.
     pub(crate) refused: OnceLock<String>,
+    /// What it holds until its end at the latest.
+    pub(super) holds: Holds,
+    /// The page that a person is being shown.
+    pub(crate) notice: bool,
 }
 
 impl Call {
     pub(crate) fn new(phase: Phase, clock: Arc<Clock>, notes: Vec<Arc<PromptNotes>>) -> Self {
-        Call { phase, clock, namespace: String::new(), notes, messages: 0, ticks: 0, refused: OnceLock::new() }
+        Call {
+            phase,
+            clock,
+            namespace: String::new(),
+            notes,
+            messages: 0,
+            ticks: 0,
+            refused: OnceLock::new(),
+            holds: Holds::default(),
+            notice: false,
+        }
+    }
+
+    /// Whether a person may be asked during it.
+    pub(crate) fn interaction(&self) -> Interaction {
+        match self.phase {
+            Phase::Call(interaction) => interaction,
+            Phase::Configure => Interaction::Forbidden,
+        }
     }
 }
 
@@ -93,14 +118,20 @@ impl State {
         (&mut self.requests, &mut self.table)
     }
 
-    /// Gives the guest a handle of something.
-    pub(crate) fn keep<T: Send + 'static>(&mut self, something: T) -> Result<Resource<T>, Failure> {
-        self.table.push(something).map_err(|error| Failure::new(FailureCode::Unavailable, error.to_string()))
+    /// Gives the guest a handle of something, which it has until the call ends.
+    pub(crate) fn hold<T: Send + 'static>(&mut self, something: T) -> Result<Resource<Held<T>>, Failure> {
+        let held = self.call.holds.hold(something);
+        self.table.push(held).map_err(|error| Failure::new(FailureCode::Unavailable, error.to_string()))
+    }
+
+    /// What a handle is of.
+    pub(crate) fn held<T: Send + 'static>(&self, handle: &Resource<Held<T>>) -> wasmtime::Result<&Held<T>> {
+        Ok(self.table.get(handle)?)
     }
 
     /// Ends what a handle was of.
-    pub(crate) fn let_go<T: Send + 'static>(&mut self, handle: Resource<T>) -> wasmtime::Result<()> {
-        self.table.delete(handle)?;
+    pub(crate) fn let_go<T: Send + 'static>(&mut self, handle: Resource<Held<T>>) -> wasmtime::Result<()> {
+        self.table.delete(handle)?.end();
         Ok(())
     }
 

@@ -1,15 +1,23 @@
 //! Between the contract's generated types and the host's own: one file for each interface that plugins import. Glue
 //! translates and asks the policy; it decides nothing.
 
+mod attention;
 mod credential_file;
 mod document;
 mod environment;
 pub(crate) mod http;
+mod identity_token;
 mod keyring;
 mod log;
 mod prompt;
 mod session;
 mod sql;
+
+/// What the resources of the contract are. (A path in the generated code has no angle brackets.)
+#[allow(unreachable_pub, reason = "the generated bindings name them as public")]
+pub type HeldPage = crate::component::Held<crate::capability::attention::Shown>;
+#[allow(unreachable_pub, reason = "as above")]
+pub type HeldTurn = crate::component::Held<crate::capability::session::Turn>;
 
 /// What `wit/` says, as Rust.
 pub(crate) mod bindings {
@@ -35,13 +43,42 @@ pub(crate) mod bindings {
             "harmony:config/sql.query": async,
             "harmony:config/sql.transaction": async,
             "harmony:config/prompt.ask": async,
+            "harmony:config/attention.show": async,
+            "harmony:config/attention.[method]notice.wait": async,
+            "harmony:config/attention.[drop]notice": async,
+            "harmony:config/identity-token.get": async,
+            "harmony:config/identity-token.current": async,
             "harmony:config/session.load": async,
             "harmony:config/session.save": async,
             "harmony:config/session.remove": async,
             "harmony:config/session.enter": async,
             "harmony:config/session.[drop]turn": async,
         },
-        with: { "harmony:config/session.turn": crate::capability::session::Turn },
+        with: {
+            "harmony:config/attention.notice": crate::glue::HeldPage,
+            "harmony:config/session.turn": crate::glue::HeldTurn,
+        },
+        exports: { default: async },
+    });
+}
+
+/// What an identity exports besides.
+pub(crate) mod identity {
+    #![allow(
+        missing_docs,
+        clippy::all,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        unreachable_pub,
+        reason = "generated"
+    )]
+
+    wasmtime::component::bindgen!({
+        path: "../../wit",
+        inline: "package harmony:host; world only-identity { export harmony:config/identity@0.1.0; }",
+        world: "harmony:host/only-identity",
+        with: { "harmony:config/types": crate::glue::bindings::harmony::config::types },
         exports: { default: async },
     });
 }
@@ -60,9 +97,11 @@ pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
     contract::types::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
+    contract::attention::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
     contract::credential_file::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
     contract::document::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
     contract::environment::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
+    contract::identity_token::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
     contract::keyring::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
     contract::log::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
     contract::prompt::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;

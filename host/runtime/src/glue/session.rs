@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     capability::session::Turn,
-    component::State,
+    component::{Held, State},
     policy::Use,
     words::{InPlay, names_a_secret},
 };
@@ -41,16 +41,16 @@ impl Host for State {
         capabilities.sessions.remove(&pass, expected.as_deref(), time_left).await.map_err(to_guest)
     }
 
-    async fn enter(&mut self, name: String) -> Result<Resource<Turn>, Failure> {
+    async fn enter(&mut self, name: String) -> Result<Resource<Held<Turn>>, Failure> {
         let pass = self.decide(Use::Session(&name)).map_err(to_guest)?;
         let (capabilities, time_left) = (self.capabilities(), self.call.clock.time_left());
         let turn = capabilities.sessions.enter(&pass, time_left).await.map_err(to_guest)?;
-        self.keep(turn).map_err(to_guest)
+        self.hold(turn).map_err(to_guest)
     }
 }
 
 impl HostTurn for State {
-    async fn drop(&mut self, turn: Resource<Turn>) -> wasmtime::Result<()> {
+    async fn drop(&mut self, turn: Resource<Held<Turn>>) -> wasmtime::Result<()> {
         self.let_go(turn)
     }
 }

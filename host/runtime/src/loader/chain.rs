@@ -5,9 +5,10 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 use harmony_config_core::{ConfigError, ConfigManager, ConfigSource, Coordinate};
 
 use crate::{
-    ComponentSource, Host, HttpTerms, Manifest, Places,
+    ComponentSource, Host, HttpTerms, Identity, Manifest, Places, SourceBuilder,
     component::Credential,
     defaults::Defaults,
+    limits,
     manifest::{KeyRoutes, ManifestPlugin, ManifestSource},
     paths,
     plugin::Plugin,
@@ -24,14 +25,22 @@ pub(super) struct Chain<'a> {
     pub(super) command: String,
 }
 
-/// The chain, and the sources that keep values in plain files.
-pub(super) fn chain(made_of: &mut Chain<'_>) -> Result<(ConfigManager, Vec<ComponentSource>), ConfigError> {
+/// What a manifest comes to.
+pub(super) struct Made {
+    pub(super) manager: ConfigManager,
+    /// The sources that keep values in plain files.
+    pub(super) keepers: Vec<ComponentSource>,
+    pub(super) identities: BTreeMap<String, Identity>,
+}
+
+/// The chain, and what belongs to it.
+pub(super) fn chain(made_of: &mut Chain<'_>) -> Result<Made, ConfigError> {
     let manifest = made_of.manifest;
     let mut builder = ConfigManager::builder().namespace(&manifest.namespace);
     if !made_of.trust.is_settled() {
         builder = builder.gate(Arc::new(made_of.trust.clone()));
     }
-    let mut sources = sources(made_of)?;
+    let (mut sources, identities) = sources(made_of)?;
     let keepers = sources.values().filter(|source| source.seal().keeps_plain()).cloned().collect();
     for name in &manifest.chain {
         if let Some(source) = sources.remove(name.as_str()) {
@@ -58,24 +67,41 @@ pub(super) fn chain(made_of: &mut Chain<'_>) -> Result<(ConfigManager, Vec<Compo
     for (class, names) in &manifest.persist {
         builder = builder.persist(*class, names.clone());
     }
-    Ok((builder.build()?, keepers))
+    Ok(Made { manager: builder.build()?, keepers, identities })
 }
 
-/// All sources of the manifest, by name: first those that need no credential, because the others may need them.
-fn sources<'a>(made_of: &mut Chain<'a>) -> Result<BTreeMap<&'a str, ComponentSource>, ConfigError> {
+/// All sources of the manifest, by name: first those that need no other, because the others may need them.
+fn sources<'a>(
+    made_of: &mut Chain<'a>,
+) -> Result<(BTreeMap<&'a str, ComponentSource>, BTreeMap<String, Identity>), ConfigError> {
     let manifest = made_of.manifest;
     let mut made: BTreeMap<&str, ComponentSource> = BTreeMap::new();
+    let mut identities = BTreeMap::new();
     let (needing, plain): (Vec<_>, Vec<_>) =
-        manifest.sources.iter().partition(|(_, table)| !table.credentials.is_empty());
+        manifest.sources.iter().partition(|(_, table)| !table.credentials.is_empty() || !table.identities.is_empty());
+    let named: Vec<&str> =
+        needing.iter().flat_map(|(_, table)| &table.identities).map(|identity| identity.source.as_str()).collect();
     // A program may have put a name into the chain by itself.
     for name in manifest.chain.iter().filter(|name| !manifest.sources.contains_key(*name)) {
-        made.insert(name, source(made_of, name, &ManifestSource::bundled(name), Vec::new())?);
+        made.insert(name, builder(made_of, name, &ManifestSource::bundled(name))?.build()?);
     }
     for (name, table) in plain {
-        made.insert(name, source(made_of, name, table, Vec::new())?);
+        let builder = builder(made_of, name, table)?;
+        // One that nobody names is there to be signed in to by hand all the same.
+        let is_identity = named.contains(&name.as_str()) || builder.plugin().facts().is_identity();
+        let source = match is_identity {
+            true => {
+                let identity = builder.build_identity()?;
+                let source = identity.source().clone();
+                identities.insert(name.clone(), identity);
+                source
+            }
+            false => builder.build()?,
+        };
+        made.insert(name, source);
     }
     if needing.is_empty() {
-        return Ok(made);
+        return Ok((made, identities));
     }
     let mut keeper = ConfigManager::builder().namespace(&manifest.namespace);
     for source in made.values().filter(|source| !source.features().interactive) {
@@ -83,9 +109,9 @@ fn sources<'a>(made_of: &mut Chain<'a>) -> Result<BTreeMap<&'a str, ComponentSou
     }
     let keeper = keeper.build()?;
     for (name, table) in needing {
-        let mut credentials = Vec::with_capacity(table.credentials.len());
+        let mut builder = builder(made_of, name, table)?;
         for said in &table.credentials {
-            credentials.push(Credential {
+            builder = builder.credential(Credential {
                 setting: said.setting.clone(),
                 keeper: keeper.clone(),
                 source: said.source.clone(),
@@ -94,9 +120,17 @@ fn sources<'a>(made_of: &mut Chain<'a>) -> Result<BTreeMap<&'a str, ComponentSou
                 said: said.place.to_string(),
             });
         }
-        made.insert(name, source(made_of, name, table, credentials)?);
+        for said in &table.identities {
+            let wanted = builder.plugin().facts().wants.is_an_identity(&said.setting);
+            // A plugin of somebody else may mean anything by the word.
+            if let (true, Some(identity)) = (wanted, identities.get(&said.source)) {
+                let setting: Vec<&str> = said.setting.iter().map(String::as_str).collect();
+                builder = builder.identity(&setting, identity, said.audience.as_deref());
+            }
+        }
+        made.insert(name, builder.build()?);
     }
-    Ok(made)
+    Ok((made, identities))
 }
 
 /// How a source's requests travel, as the manifest says.
@@ -120,12 +154,7 @@ fn terms(manifest: &Manifest, name: &str, table: &ManifestSource, places: &Place
     }
 }
 
-fn source(
-    made_of: &mut Chain<'_>,
-    name: &str,
-    table: &ManifestSource,
-    credentials: Vec<Credential>,
-) -> Result<ComponentSource, ConfigError> {
+fn builder(made_of: &mut Chain<'_>, name: &str, table: &ManifestSource) -> Result<SourceBuilder, ConfigError> {
     let Chain { host, manifest, trust, .. } = *made_of;
     let mut builder = match &table.plugin {
         ManifestPlugin::Bundled(plugin) => {
@@ -159,15 +188,18 @@ fn source(
         let refs = manifest.keys.iter().filter_map(|key| key.refs.get(name)).flatten();
         builder = builder.grant_variables(refs.map(|said| said.at.clone()));
     }
-    for credential in credentials {
-        builder = builder.credential(credential);
-    }
     builder = builder.seal(table.seal);
     if matches!(table.plugin, ManifestPlugin::File { .. }) {
         let named = Named {
             directory: builder.directory()?,
             file: builder.document()?,
             credential_files: builder.credential_files()?,
+            identities: table
+                .identities
+                .iter()
+                .filter(|said| builder.plugin().facts().wants.is_an_identity(&said.setting))
+                .map(|said| (said.setting.clone(), said.source.clone()))
+                .collect(),
         };
         made_of.granting.add_plugin(name, builder.plugin(), named);
         let command = format!("{} grant {name}", made_of.command);
@@ -175,9 +207,12 @@ fn source(
     }
     if let Some(timeout) = table.timeout {
         builder = builder.timeout(timeout);
+    } else if builder.plugin().facts().is_identity() {
+        // Nobody waits for it longer than their own deadline; what it does must not be cut off for want of time.
+        builder = builder.timeout(limits::IDENTITY_TIMEOUT);
     }
     if let Some(timeout) = table.interaction_timeout {
         builder = builder.interaction_timeout(timeout);
     }
-    builder.build()
+    Ok(builder)
 }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Manifest, ManifestLine, ManifestSource};
+use serde_json::json;
+
+use super::{Manifest, ManifestIdentity, ManifestLine, ManifestSource};
 use crate::Variables;
 
 /// The chain where nobody says one.
@@ -12,22 +14,56 @@ const CHAIN: [&str; 3] = ["env", "sqlite", "prompt"];
 /// other programs, whose owner did not mean this one.
 const STORE: (&str, &str) = ("openbao", "OPENBAO_URL");
 
+/// Who signs the person in there, and the variables that say so: both of them.
+const IDENTITY: (&str, [&str; 2]) = ("zitadel", ["HARMONY_SSO_URL", "HARMONY_SSO_CLIENT_ID"]);
+
 /// The chain where no manifest says one.
 pub(super) struct Implied {
     pub(super) chain: Vec<&'static str>,
     /// Why a source is in it that is not always.
     pub(super) because: BTreeMap<String, String>,
+    /// Whether the store is told who signs the person in.
+    signs_in: bool,
 }
 
 impl Implied {
     pub(super) fn of(environment: &Variables) -> Self {
-        let mut implied = Implied { chain: CHAIN.to_vec(), because: BTreeMap::new() };
+        let mut implied = Implied { chain: CHAIN.to_vec(), because: BTreeMap::new(), signs_in: false };
         let (store, variable) = STORE;
-        if environment.of_host(variable).is_some_and(|address| !address.is_empty()) {
+        let is_set = |name: &str| environment.of_host(name).is_some_and(|value| !value.is_empty());
+        if is_set(variable) {
             implied.chain.insert(1, store);
-            implied.because.insert(store.to_owned(), format!("the environment has {variable}"));
+            let mut because = format!("the environment has {variable}");
+            let (identity, [issuer, client]) = IDENTITY;
+            if is_set(issuer) && is_set(client) {
+                implied.signs_in = true;
+                because += &format!(", and `{identity}` signs in there because it has {issuer} and {client}");
+            }
+            implied.because.insert(store.to_owned(), because);
         }
         implied
+    }
+
+    /// The sources: those of the chain, and who signs in for one of them.
+    pub(super) fn sources(&self) -> BTreeMap<String, ManifestSource> {
+        let mut sources: BTreeMap<_, _> =
+            self.chain.iter().map(|name| ((*name).to_owned(), ManifestSource::bundled(name))).collect();
+        if self.signs_in
+            && let Some(store) = sources.get_mut(STORE.0)
+        {
+            let (identity, _) = IDENTITY;
+            // What the environment has of other ways goes before it, as without an identity.
+            let auth =
+                json!([{ "method": "token" }, { "method": "userpass" }, { "method": "jwt", "identity": identity }]);
+            store.settings.insert("auth".to_owned(), auth);
+            store.identities.push(ManifestIdentity {
+                setting: ["auth", "2", "identity"].map(str::to_owned).to_vec(),
+                source: identity.to_owned(),
+                audience: None,
+            });
+            sources.insert(identity.to_owned(), ManifestSource::bundled(identity));
+        }
+        sources
     }
 
     /// As one of the lines that hold.
@@ -55,7 +91,7 @@ impl Manifest {
             app: app.to_owned(),
             namespace: app.to_owned(),
             chain: implied.chain.iter().map(|name| (*name).to_owned()).collect(),
-            sources: implied.chain.iter().map(|name| ((*name).to_owned(), ManifestSource::bundled(name))).collect(),
+            sources: implied.sources(),
             persist: BTreeMap::new(),
             keys: Vec::new(),
             values: BTreeMap::new(),
@@ -81,6 +117,21 @@ mod tests {
         assert_eq!(chain(&[("OPENBAO_URL", "https://bao.example.com")]), ["env", "openbao", "sqlite", "prompt"]);
         assert_eq!(chain(&[("OPENBAO_URL", "")]), CHAIN);
         assert_eq!(chain(&[("BAO_ADDR", "https://a"), ("VAULT_ADDR", "https://b")]), CHAIN);
+    }
+
+    #[test]
+    fn who_signs_the_person_in_is_named_where_both_variables_say_so() {
+        let variables =
+            |names: &[&'static str]| Variables::fixed(names.iter().map(|name| (*name, "https://x.example.com")));
+        let whole =
+            Manifest::without_any("harmony", &variables(&["OPENBAO_URL", "HARMONY_SSO_URL", "HARMONY_SSO_CLIENT_ID"]));
+        assert_eq!(whole.chain, ["env", "openbao", "sqlite", "prompt"], "an identity holds no values");
+        assert_eq!(whole.sources["openbao"].identities[0].source, "zitadel");
+        assert!(whole.sources.contains_key("zitadel"));
+        assert!(whole.because["openbao"].ends_with("because it has HARMONY_SSO_URL and HARMONY_SSO_CLIENT_ID"));
+        for some in [&["OPENBAO_URL", "HARMONY_SSO_URL"][..], &["HARMONY_SSO_URL", "HARMONY_SSO_CLIENT_ID"]] {
+            assert!(!Manifest::without_any("harmony", &variables(some)).sources.contains_key("zitadel"), "{some:?}");
+        }
     }
 
     #[test]

@@ -30,8 +30,8 @@ pub(crate) use self::{
 };
 pub use self::{
     model::{
-        Layer, Manifest, ManifestCredential, ManifestFile, ManifestKey, ManifestLine, ManifestPlugin, ManifestRef,
-        ManifestSource, ManifestTls, ManifestValue, ManifestVariable, Place,
+        Layer, Manifest, ManifestCredential, ManifestFile, ManifestIdentity, ManifestKey, ManifestLine, ManifestPlugin,
+        ManifestRef, ManifestSource, ManifestTls, ManifestValue, ManifestVariable, Place,
     },
     schema::manifest_schema,
     template::template,

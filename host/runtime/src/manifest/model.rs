@@ -121,6 +121,8 @@ pub struct ManifestSource {
     pub settings: Map<String, Value>,
     /// The settings that another source has: fetched when the source is first used.
     pub credentials: Vec<ManifestCredential>,
+    /// The identities that its settings name.
+    pub identities: Vec<ManifestIdentity>,
     /// Whether the host seals secret values before this source sees them, where it keeps them in plain.
     pub seal: bool,
     /// Which certificates of servers are accepted, where the plugin uses the network.
@@ -142,6 +144,7 @@ impl ManifestSource {
             plugin: ManifestPlugin::Bundled(plugin.to_owned()),
             settings: Map::new(),
             credentials: Vec::new(),
+            identities: Vec::new(),
             seal: true,
             tls: ManifestTls::default(),
             proxy: None,
@@ -205,6 +208,18 @@ pub struct ManifestCredential {
     pub field: Option<String>,
     /// Where the manifest says so.
     pub place: Place,
+}
+
+/// A setting of a plugin that names an identity, whose tokens the source gets: `identity = "zitadel"`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ManifestIdentity {
+    /// The path of the setting, from the outside in; an item of a list by its number.
+    pub setting: Vec<String>,
+    /// The source that is the identity.
+    pub source: String,
+    /// Whom the tokens are for, by the setting `audience` beside it; none is whoever the identity is a client of.
+    pub audience: Option<String>,
 }
 
 /// What holds for the keys that a pattern matches.

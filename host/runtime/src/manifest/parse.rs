@@ -191,9 +191,11 @@ fn meaning(
             }
             let default = Implied::of(environment);
             implied.push(default.line());
-            because = default.because;
             let names: Vec<_> = default.chain.iter().map(|name| Spanned::new(0..0, (*name).to_owned())).collect();
-            sources.list(&names)?
+            let chain = sources.list(&names)?;
+            sources.add_implied(&raw.source, default.sources());
+            because = default.because;
+            chain
         }
     };
     let mut persist = BTreeMap::new();
@@ -217,11 +219,14 @@ fn meaning(
 
     let credentials: Vec<String> =
         sources.known.values().flat_map(|source| &source.credentials).map(|one| one.source.clone()).collect();
+    let identities: Vec<String> =
+        sources.known.values().flat_map(|source| &source.identities).map(|one| one.source.clone()).collect();
     let used = |name: &String| {
         chain.contains(name)
             || persist.values().any(|names: &Vec<String>| names.contains(name))
             || keys.iter().any(|key| key.chain.iter().flatten().any(|one| one == name) || key.refs.contains_key(name))
             || credentials.contains(name)
+            || identities.contains(name)
     };
     let mut warnings = Vec::new();
     for (name, _) in raw.source.iter().filter(|(name, _)| !used(name.get_ref())) {

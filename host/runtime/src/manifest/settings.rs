@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use toml::Spanned;
 
 use super::{
-    ManifestCredential,
+    ManifestCredential, ManifestIdentity,
     node::{Node, Table},
     texts::{Span, Texts},
     vars::Vars,
@@ -22,6 +22,8 @@ pub(super) struct Settings {
     pub(super) values: Map<String, Value>,
     /// Each with the place of its source's name.
     pub(super) credentials: Vec<(ManifestCredential, Span)>,
+    /// Likewise.
+    pub(super) identities: Vec<(ManifestIdentity, Span)>,
 }
 
 /// Reads the settings of a source. Without a plugin, which is not known before its file is read, they are not checked.
@@ -32,14 +34,18 @@ pub(super) fn read(
     plugin: Option<&Plugin>,
     table: &Spanned<Table>,
 ) -> Result<Settings, ConfigError> {
-    let mut reader = Reader { texts, vars, plugin, credentials: Vec::new() };
+    let mut reader = Reader { texts, vars, plugin, credentials: Vec::new(), identities: Vec::new() };
     let mut values = Map::new();
     for (name, member) in table.get_ref() {
         if let Some(value) = reader.value(member, &mut vec![name.get_ref().clone()])? {
             values.insert(name.get_ref().clone(), value);
         }
     }
-    let settings = Settings { values, credentials: reader.credentials };
+    let mut settings = Settings { values, credentials: reader.credentials, identities: Vec::new() };
+    for (setting, named, span) in reader.identities {
+        let audience = audience_beside(&settings.values, &setting);
+        settings.identities.push((ManifestIdentity { setting, source: named, audience }, span));
+    }
     if let Some(plugin) = plugin {
         check(texts, source, plugin, table, &settings)?;
     }
@@ -51,6 +57,7 @@ struct Reader<'a> {
     vars: &'a Vars,
     plugin: Option<&'a Plugin>,
     credentials: Vec<(ManifestCredential, Span)>,
+    identities: Vec<(Vec<String>, String, Span)>,
 }
 
 impl Reader<'_> {
@@ -61,6 +68,10 @@ impl Reader<'_> {
                 if self.plugin.is_some_and(|plugin| plugin.facts().is_secret_setting(path)) {
                     Vars::refuse(self.texts, &said.span(), text, "a secret setting")?;
                     return Ok(Some(text.as_str().into()));
+                }
+                if self.names_an_identity(path) {
+                    Vars::refuse(self.texts, &said.span(), text, "the name of an identity")?;
+                    self.identities.push((path.clone(), text.clone(), said.span()));
                 }
                 Ok(Some(self.vars.fill(self.texts, &said.span(), text)?.text.into()))
             }
@@ -91,6 +102,14 @@ impl Reader<'_> {
                 }
                 Ok(Some(values.into()))
             }
+        }
+    }
+
+    /// Whether a setting names an identity. Of a plugin in a file, which is not read yet, the name of the setting says so.
+    fn names_an_identity(&self, path: &[String]) -> bool {
+        match self.plugin {
+            Some(plugin) => plugin.facts().wants.is_an_identity(path),
+            None => path.last().is_some_and(|name| name == "identity"),
         }
     }
 
@@ -140,6 +159,26 @@ impl Reader<'_> {
         };
         Ok((credential, span))
     }
+}
+
+/// Whom the tokens of an identity are for: the text `audience` beside the setting that names it.
+fn audience_beside(settings: &Map<String, Value>, setting: &[String]) -> Option<String> {
+    let (_, outer) = setting.split_last()?;
+    let beside = match outer.split_first() {
+        None => settings.get("audience"),
+        Some((first, rest)) => {
+            let mut at = settings.get(first)?;
+            for name in rest {
+                at = match at {
+                    Value::Array(items) => items.get(name.parse::<usize>().ok()?)?,
+                    Value::Object(members) => members.get(name)?,
+                    _ => return None,
+                };
+            }
+            at.get("audience")
+        }
+    };
+    beside.and_then(Value::as_str).map(str::to_owned)
 }
 
 fn check(

@@ -27,6 +27,8 @@ pub(super) struct Sources<'a> {
     pub(super) known: BTreeMap<String, ManifestSource>,
     /// Which source needs a credential, which one has it, and where that is said.
     credentials: Vec<(String, String, Span)>,
+    /// Which source wants tokens, of which identity, and where that is said.
+    identities: Vec<(String, String, Span)>,
 }
 
 impl<'a> Sources<'a> {
@@ -35,7 +37,7 @@ impl<'a> Sources<'a> {
         vars: &Vars,
         tables: &BTreeMap<Spanned<String>, shape::Source>,
     ) -> Result<Self, ConfigError> {
-        let mut sources = Sources { texts, known: BTreeMap::new(), credentials: Vec::new() };
+        let mut sources = Sources { texts, known: BTreeMap::new(), credentials: Vec::new(), identities: Vec::new() };
         for (name, table) in tables {
             checked(texts, "source", name)?;
             if name.get_ref() == DEFAULTS {
@@ -47,7 +49,22 @@ impl<'a> Sources<'a> {
             sources.known.insert(name.get_ref().clone(), source);
         }
         sources.check_credentials()?;
+        sources.check_identities()?;
         Ok(sources)
+    }
+
+    /// What the default chain has by itself: where the person's own table says nothing of a source, all of it.
+    pub(super) fn add_implied(
+        &mut self,
+        tables: &BTreeMap<Spanned<String>, shape::Source>,
+        implied: BTreeMap<String, ManifestSource>,
+    ) {
+        let is_described = |name: &String| tables.keys().any(|table| table.get_ref() == name);
+        for (name, source) in implied {
+            if !is_described(&name) {
+                self.known.insert(name, source);
+            }
+        }
     }
 
     /// A list of names: each is there, and none twice.
@@ -138,10 +155,16 @@ impl<'a> Sources<'a> {
             self.credentials.push((name.get_ref().clone(), credential.source.clone(), span));
             credentials.push(credential);
         }
+        let mut identities = Vec::with_capacity(settings.identities.len());
+        for (identity, span) in settings.identities {
+            self.identities.push((name.get_ref().clone(), identity.source.clone(), span));
+            identities.push(identity);
+        }
         Ok(ManifestSource {
             plugin,
             settings: settings.values,
             credentials,
+            identities,
             seal: raw.seal.as_ref().is_none_or(|seal| *seal.get_ref()),
             tls: network::tls(texts, vars, &raw.tls)?,
             proxy: network::proxy(texts, vars, &raw.proxy)?,
@@ -174,6 +197,46 @@ impl<'a> Sources<'a> {
                 return refused(
                     format!("source `{from}` asks a person, and keeps no credential"),
                     "take it from a source that keeps values, for example `sqlite`",
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Sources<'_> {
+    /// An identity is there, signs somebody in, and needs nobody who is signed in or keeps a credential: so there is no
+    /// circle of them.
+    fn check_identities(&mut self) -> Result<(), ConfigError> {
+        for (wants, named, span) in std::mem::take(&mut self.identities) {
+            let texts = self.texts;
+            let refused = |message: String, remedy: &str| Err(texts.error(span.clone(), &message).with_remedy(remedy));
+            let is_bundled = |source: Option<&ManifestSource>| {
+                source.is_some_and(|source| matches!(source.plugin, ManifestPlugin::Bundled(_)))
+            };
+            let is_there = self.known.contains_key(&named) || Plugin::bundled_names().any(|bundled| bundled == named);
+            if !is_there && !is_bundled(self.known.get(&wants)) {
+                // What somebody else's plugin means by the word, it says when it is loaded.
+                continue;
+            }
+            let source = self.find(&named, &span)?;
+            if let Some(other) = source.credentials.first() {
+                return refused(
+                    format!("the identity `{named}` needs a credential, from `{}`", other.source),
+                    "an identity signs in by itself: give it what it needs in its own settings, or in a file",
+                );
+            }
+            if let Some(other) = source.identities.first() {
+                return refused(
+                    format!("the identity `{named}` needs an identity itself, `{}`", other.source),
+                    "name the one that signs in by itself",
+                );
+            }
+            let ManifestPlugin::Bundled(plugin) = &source.plugin else { continue };
+            if Plugin::bundled(plugin).is_some_and(|plugin| !plugin.facts().is_identity()) {
+                return refused(
+                    format!("source `{named}` is no identity: it signs nobody in"),
+                    "name one that does, for example `zitadel`",
                 );
             }
         }

@@ -66,6 +66,11 @@ pub struct Wants {
     pub session: Option<serde::de::IgnoredAny>,
     /// Files with a credential in them: the paths of the settings that name one, `*` for any member: `auth.*.file`.
     pub credential_files: Vec<String>,
+    /// To show the person a page that they are to open.
+    pub attention: Option<serde::de::IgnoredAny>,
+    /// Tokens of an identity: the paths of the settings that name one, `*` for any member: `auth.*.identity`. The member
+    /// `audience` beside such a setting says whom the tokens are for.
+    pub identities: Vec<String>,
     /// Environment variables besides the app's own, by their whole names.
     pub variables: Vec<String>,
     /// Whether secrets are to be sealed before the plugin gets them. Where it says nothing, they are if it wants what plain
@@ -103,13 +108,18 @@ impl Wants {
         found
     }
 
+    /// Whether a setting names an identity.
+    pub(crate) fn is_an_identity(&self, setting: &[String]) -> bool {
+        self.identities.iter().any(|pattern| fits(pattern, setting))
+    }
+
     /// Whether a setting says what the host opens for the plugin: a file, an address.
     pub(crate) fn is_opened_by_the_host(&self, setting: &[String]) -> bool {
         let [files, sql] = [self.files.as_ref().map(|files| &files.setting), self.sql.as_ref().map(|sql| &sql.setting)];
         let document = self.document.as_ref().map(|document| &document.setting);
         let address = self.http.as_ref().and_then(|http| http.setting.as_ref());
         [files, sql, document, address].into_iter().flatten().any(|name| setting == std::slice::from_ref(name))
-            || self.credential_files.iter().any(|pattern| fits(pattern, setting))
+            || self.credential_files.iter().chain(&self.identities).any(|pattern| fits(pattern, setting))
     }
 }
 
@@ -182,6 +192,11 @@ impl Facts {
     /// The most that the plugin can do.
     pub fn features(&self) -> Features {
         Features::from_names(self.features.iter().map(String::as_str))
+    }
+
+    /// Whether it signs somebody in, and hands out tokens that say who that is.
+    pub fn is_identity(&self) -> bool {
+        self.features.iter().any(|feature| feature == "identity")
     }
 
     /// The text that a setting has where it is not given, if its schema says so.

@@ -3,14 +3,16 @@
 //!
 //! Inside: `parse` and `describe` (from a typed answer to a checked value), `field`, `editor`, `view` and `layout` (what a
 //! question looks like and what a key does: no terminal is touched there), `screen` (the terminal itself), `gate` (the
-//! logs), `signals` (what would end the program meanwhile). What does not live here: which questions are asked, and whether a person may be asked at all.
+//! logs), `notice` and `browser` (a page that is to be opened), `signals` (what would end the program meanwhile). What does not live here: which questions are asked, and whether a person may be asked at all.
 
+mod browser;
 mod describe;
 mod editor;
 mod field;
 mod gate;
 mod layout;
 mod lines;
+mod notice;
 mod parse;
 mod screen;
 mod signals;
@@ -21,21 +23,22 @@ mod view;
 use std::{
     env,
     io::{self, IsTerminal},
-    sync::{Arc, LazyLock},
+    sync::{Arc, LazyLock, Mutex as SyncMutex},
 };
 
 use async_trait::async_trait;
 use crossterm::event::{Event, KeyEventKind};
 use harmony_config_core::{Blame, Failure, FailureCode};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 
 use self::{
     field::{Field, Step},
+    notice::TerminalNotice,
     parse::{Asked, cancelled},
     screen::{Screen, Stop},
     view::Frame,
 };
-use crate::prompt::{Answer, Form, Prompter};
+use crate::prompt::{Answer, Form, Notice, Prompter, WebPage};
 
 pub use self::{
     gate::{GatedStderr, log_writer},
@@ -91,8 +94,7 @@ impl Prompter for TerminalPrompter {
             return Err(failure);
         }
         let terminal = Arc::clone(&TERMINAL).lock_owned().await;
-        let plain = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        let closing = Closing(Arc::new(Screen::new(plain)));
+        let closing = Closing(Arc::new(Screen::new(plain())));
         let screen = Closing(Arc::clone(&closing.0));
         let task = tokio::task::spawn_blocking(move || {
             // In this order: the screen is closed before the next one who asks gets the terminal.
@@ -106,6 +108,34 @@ impl Prompter for TerminalPrompter {
             Err(Failure::new(FailureCode::Unavailable, "asking in the terminal broke off").blamed_on(Blame::Host))
         })
     }
+
+    async fn show(&self, page: WebPage) -> Result<Box<dyn Notice>, Failure> {
+        if let Some(failure) = self.unavailable() {
+            return Err(failure);
+        }
+        let terminal = Arc::clone(&TERMINAL).lock_owned().await;
+        let closing = Closing(Arc::new(Screen::new(plain())));
+        let screen = Closing(Arc::clone(&closing.0));
+        let (left, leaving) = watch::channel(None);
+        let line = Arc::new(SyncMutex::new(String::new()));
+        let said = Arc::clone(&line);
+        browser::open(page.address_with_code.as_ref().unwrap_or(&page.address));
+        // It ends when the screen is closed, which is when the answer is dropped.
+        drop(tokio::task::spawn_blocking(move || {
+            // In this order: the screen is closed before the next one who asks gets the terminal.
+            let _terminal = terminal;
+            let screen = screen;
+            let how = notice::show(&screen.0, &page, &said);
+            drop(screen);
+            left.send_replace(how);
+        }));
+        Ok(Box::new(TerminalNotice::new(leaving, line, closing)))
+    }
+}
+
+/// Whether the person wants no colours.
+fn plain() -> bool {
+    env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
 }
 
 /// Puts the terminal back, whichever way it ends: answered, failed, panicked, or nobody waits any more.

@@ -8,14 +8,14 @@ use std::{
     io::{self, IsTerminal, Write},
     sync::{Mutex, MutexGuard, PoisonError},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use crossterm::{
     cursor::{MoveToColumn, MoveUp, Show},
     event::{self, DisableBracketedPaste, EnableBracketedPaste, Event},
     queue,
-    style::{Attribute, Color, Print, ResetColor, SetAttribute, SetForegroundColor},
+    style::{Attribute, Color, Print, ResetColor, SetAttribute, SetBackgroundColor, SetForegroundColor},
     terminal::{self, Clear, ClearType},
 };
 
@@ -138,6 +138,16 @@ impl Screen {
     /// The next thing that the person does.
     pub(crate) fn event(&self) -> Result<Event, Stop> {
         loop {
+            if let Some(event) = self.event_within(Duration::MAX)? {
+                return Ok(event);
+            }
+        }
+    }
+
+    /// The same, if they do it in this time.
+    pub(crate) fn event_within(&self, time: Duration) -> Result<Option<Event>, Stop> {
+        let began = Instant::now();
+        loop {
             drop(self.usable()?);
             if signals::received().is_some() {
                 self.close();
@@ -149,7 +159,10 @@ impl Screen {
                 return Err(Stop::Cancelled);
             }
             if event::poll(Duration::ZERO)? {
-                return Ok(event::read()?);
+                return Ok(Some(event::read()?));
+            }
+            if began.elapsed() >= time {
+                return Ok(None);
             }
             thread::sleep(TICK);
         }
@@ -216,6 +229,8 @@ impl State {
                 Tone::Faint => queue!(out, SetAttribute(Attribute::Dim))?,
                 Tone::Notice => queue!(out, SetForegroundColor(Color::DarkYellow))?,
                 Tone::Wrong => queue!(out, SetForegroundColor(Color::DarkRed))?,
+                // Whatever the colours of the window are, a camera wants these.
+                Tone::Inked => queue!(out, SetForegroundColor(Color::Black), SetBackgroundColor(Color::White))?,
             }
             queue!(out, Print(text), SetAttribute(Attribute::Reset), ResetColor)?;
         }

@@ -17,6 +17,8 @@ pub(crate) enum Tone {
     Notice,
     /// What is wrong.
     Wrong,
+    /// A picture in black on white.
+    Inked,
 }
 
 /// A piece of a row in one tone.

@@ -59,6 +59,9 @@ pub struct Granted {
     /// These files with credentials, likewise.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub credential_files: Vec<PathBuf>,
+    /// Tokens of these identities, by their names in the manifest.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub identities: Vec<String>,
 }
 
 impl Kind for Granted {
@@ -95,6 +98,7 @@ impl Granted {
             words.push("sessions: what its sign-ins leave behind".to_owned());
         }
         words.extend(self.credential_files.iter().map(|file| format!("the credential in {}", file.display())));
+        words.extend(self.identities.iter().map(|name| format!("tokens of the identity `{}`", shown(name))));
         words
     }
 
@@ -111,6 +115,8 @@ pub(crate) struct Named {
     pub(crate) file: Option<PathBuf>,
     /// The files with a credential, by the paths of the settings.
     pub(crate) credential_files: BTreeMap<Vec<String>, PathBuf>,
+    /// The identities, likewise.
+    pub(crate) identities: BTreeMap<Vec<String>, String>,
 }
 
 /// A plugin of somebody else, and the places that its settings name.
@@ -162,6 +168,12 @@ impl Granting {
                 .filter(|(_, file)| is_granted(file))
                 .map(|(setting, _)| setting.join("."))
                 .collect(),
+            identities: named
+                .into_iter()
+                .flat_map(|named| &named.identities)
+                .filter(|(_, name)| granted.identities.contains(name))
+                .map(|(setting, _)| setting.join("."))
+                .collect(),
             http: origins(source, &granted.http),
             environment: granted.environment,
             sql: granted.sql,
@@ -186,6 +198,12 @@ impl Granting {
     pub fn credential_files(&self, source: &str) -> Vec<&Path> {
         let theirs = self.plugins.get(source).into_iter();
         theirs.flat_map(|theirs| theirs.named.credential_files.values()).map(PathBuf::as_path).collect()
+    }
+
+    /// The identities that the settings of a source name.
+    pub fn identities(&self, source: &str) -> Vec<&str> {
+        let theirs = self.plugins.get(source).into_iter();
+        theirs.flat_map(|theirs| theirs.named.identities.values()).map(String::as_str).collect()
     }
 
     /// The plugin of a source, where it is somebody else's. What comes with this program needs no grant.

@@ -45,7 +45,7 @@ impl World {
         World::stand_in(if kind == Kind::Dev { Start::Dev } else { Start::Initialised }).await
     }
 
-    /// The stand-in, which fetches no keys of a provider: it is told here what the provider signs with.
+    /// The stand-in, which is told here what the provider signs with, instead of fetching its keys.
     pub(crate) async fn stand_in(start: Start) -> Self {
         let signer = Arc::new(Signer::new().unwrap());
         let options = Options { start, verifier: Some(signer.verifier()), ..Options::default() };

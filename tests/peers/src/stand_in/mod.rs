@@ -69,7 +69,8 @@ pub struct Options {
     pub start: Start,
     /// Its certificate; without one it speaks in the clear.
     pub certificate: Option<Certificate>,
-    /// Says which tokens the issuers signed that JWT mounts name.
+    /// Says which tokens the issuers signed that JWT mounts name. Without one, their own keys do, which are fetched from
+    /// where the issuers publish them.
     pub verifier: Option<Verifier>,
 }
 
@@ -113,7 +114,7 @@ impl StandIn {
     /// If it cannot listen.
     pub fn with(options: Options) -> Result<Self> {
         let mut state = State::default();
-        state.verifier = options.verifier;
+        state.trust.verifier = options.verifier;
         let root_token = begin(&mut state, options.start, None);
         let (listener, socket) = background::listen(background::loopback())?;
         let node = Arc::new(Node { state: Arc::new(Mutex::new(state)), standby: false });

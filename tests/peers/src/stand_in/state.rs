@@ -15,7 +15,7 @@ use super::{
     tokens::Tokens,
     wrapping::Wrapped,
 };
-use crate::jwt::Verifier;
+use crate::jwt::Trust;
 
 #[derive(Debug, Default)]
 pub(crate) struct State {
@@ -27,7 +27,7 @@ pub(crate) struct State {
     pub(crate) limits: Limits,
     pub(crate) wrapped: BTreeMap<String, Wrapped>,
     pub(crate) ledger: Ledger,
-    pub(crate) verifier: Option<Verifier>,
+    pub(crate) trust: Trust,
     /// One entity for each name at each auth mount.
     entities: BTreeMap<(String, String), String>,
 }

@@ -49,6 +49,19 @@ impl Origin {
         Ok((Origin { secure, host: without_dot(host.to_owned()), port }, url.path().to_owned()))
     }
 
+    /// What a page that a person is to open is of, and its address in the one spelling that a browser makes of it.
+    ///
+    /// # Errors
+    /// What is odd about it, in words that follow its text.
+    pub(crate) fn of_page(address: &str) -> Result<(Self, String), String> {
+        let mut url = Url::parse(address).map_err(|error| format!("is no address of a web page: {error}"))?;
+        let whole = url.to_string();
+        url.set_query(None);
+        url.set_fragment(None);
+        let (origin, _) = Origin::of_address(url.as_str())?;
+        Ok((origin, whole))
+    }
+
     /// What a request of a guest goes to. Only the plain spelling of a host is taken: who writes an address in another way
     /// wants it to be taken for something else.
     ///

@@ -169,6 +169,12 @@ impl Finder<'_> {
             let words = format!("hand {what} from `{}` to `{name}`, as its setting `{setting}`", credential.source);
             self.add(Weight::Credential, &canonical, words, &["source", name, "settings"]);
         }
+        for identity in &source.identities {
+            let audience = identity.audience.as_ref().map(|audience| format!(" for `{audience}`")).unwrap_or_default();
+            let words = format!("hand tokens of `{}`{audience} to `{name}`: they say who you are", identity.source);
+            let canonical = json!(["identity", name, identity.setting, identity.source, identity.audience]);
+            self.add(Weight::Credential, &canonical, words, &["source", name, "settings"]);
+        }
         match &source.plugin {
             ManifestPlugin::Bundled(plugin) if LOCAL.contains(&plugin.as_str()) => self.local(name, plugin, source),
             ManifestPlugin::Bundled(plugin) => {

@@ -10,7 +10,7 @@ use super::{
     refused,
 };
 use crate::{
-    jwt::{self, Verifier},
+    jwt::{self, Published, Trust},
     stand_in::{
         ledger::{Basis, recorded, unrecorded},
         replies::{Answer, Reply},
@@ -32,6 +32,11 @@ struct Config {
     default_role: String,
     keys: Vec<String>,
     jwks_url: String,
+    /// CAs in PEM, for where the keys are fetched.
+    issuer_ca: Option<String>,
+    jwks_ca: Option<String>,
+    /// What tokens may be signed with; RS256 where none is named.
+    algorithms: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -49,7 +54,7 @@ impl Jwt {
         path.strip_prefix("role/").is_some_and(|name| self.roles.contains_key(name))
     }
 
-    pub(super) fn log_in(&self, call: &Call, verifier: Option<&Verifier>, now: Moment) -> Result<Admitted, Reply> {
+    pub(super) fn log_in(&self, call: &Call, trust: &Trust, now: Moment) -> Result<Admitted, Reply> {
         let unconfigured = || refused("could not load configuration", unrecorded("jwt: login before configuration"));
         let config = self.config.as_ref().ok_or_else(unconfigured)?;
         let fields = call.fields();
@@ -64,7 +69,7 @@ impl Jwt {
         let role = self.roles.get(&name).ok_or_else(unknown)?;
         let token = fields.text("jwt").filter(|token| !token.is_empty());
         let token = token.ok_or_else(|| refused("missing token", recorded("jwt", "log in without a jwt")))?;
-        let claims = config.verified(&token, verifier)?;
+        let claims = config.verified(&token, trust)?;
         claims::registered(&claims, &config.bound_issuer, &role.bounds, now)?;
         let user = claims::user(&claims, &role.user_claim)?;
         let mut metadata = claims::mapped(&claims, &role.claim_mappings)?;
@@ -123,6 +128,9 @@ impl Config {
             default_role: text("default_role"),
             keys: pem_blocks(&fields.list("jwt_validation_pubkeys").unwrap_or_default()),
             jwks_url: text("jwks_url"),
+            issuer_ca: fields.text("oidc_discovery_ca_pem").filter(|pem| !pem.is_empty()),
+            jwks_ca: fields.text("jwks_ca_pem").filter(|pem| !pem.is_empty()),
+            algorithms: fields.list("jwt_supported_algs").unwrap_or_default(),
         };
         let ways = [!config.issuer_url.is_empty(), !config.keys.is_empty(), !config.jwks_url.is_empty()];
         if ways.iter().filter(|way| **way).count() != 1 {
@@ -154,13 +162,13 @@ impl Config {
         json!({
             "bound_issuer": self.bound_issuer,
             "default_role": self.default_role,
-            "jwks_ca_pem": "",
+            "jwks_ca_pem": self.jwks_ca.as_deref().unwrap_or_default(),
             "jwks_url": self.jwks_url,
-            "jwt_supported_algs": [],
+            "jwt_supported_algs": self.algorithms,
             "jwt_validation_pubkeys": self.keys,
             "namespace_in_state": true,
             "oidc_client_id": "",
-            "oidc_discovery_ca_pem": "",
+            "oidc_discovery_ca_pem": self.issuer_ca.as_deref().unwrap_or_default(),
             "oidc_discovery_url": self.issuer_url,
             "oidc_response_mode": "",
             "oidc_response_types": [],
@@ -169,8 +177,22 @@ impl Config {
         })
     }
 
+    /// Where the keys are that sign, if they are not given.
+    fn published(&self) -> Published<'_> {
+        if self.issuer_url.is_empty() {
+            Published::At { url: &self.jwks_url, ca: self.jwks_ca.as_deref() }
+        } else {
+            Published::By { issuer: &self.issuer_url, ca: self.issuer_ca.as_deref() }
+        }
+    }
+
+    fn allows(&self, token: &str) -> bool {
+        let used = jwt::algorithm(token).unwrap_or_default();
+        if self.algorithms.is_empty() { used == "RS256" } else { self.algorithms.contains(&used) }
+    }
+
     /// The claims of a token whose signature is right.
-    fn verified(&self, token: &str, verifier: Option<&Verifier>) -> Result<Value, Reply> {
+    fn verified(&self, token: &str, trust: &Trust) -> Result<Value, Reply> {
         let by_keys = !self.keys.is_empty();
         let wrong = |why: &str, basis| {
             refused(format!("error validating token: error verifying token signature: {why}"), basis)
@@ -189,10 +211,17 @@ impl Config {
                 return Err(wrong(why, unrecorded("jwt: a broken signature, where keys are given")));
             }
         } else {
-            let url = if self.issuer_url.is_empty() { &self.jwks_url } else { &self.issuer_url };
-            // Nothing but the verifier that a test hands in knows the issuer's keys: without one, no signature is right.
-            if !verifier.is_some_and(|verifier| verifier.accepts(url, token)) {
-                return Err(wrong("failed to verify id token signature", recorded("jwt", "a broken signature")));
+            let why = "failed to verify id token signature";
+            match trust.accepts(self.published(), token) {
+                // Who hands in a verifier says by it what is right, the algorithm included.
+                Ok(true) if trust.verifier.is_none() && !self.allows(token) => {
+                    let why = "invalid algorithm (alg) header parameter: token signed with unexpected algorithm";
+                    let basis = unrecorded("jwt: an algorithm that the mount does not name");
+                    return Err(refused(format!("error validating token: {why}"), basis));
+                }
+                Ok(true) => {}
+                Ok(false) => return Err(wrong(why, recorded("jwt", "a broken signature"))),
+                Err(_) => return Err(wrong(why, unrecorded("jwt: an issuer whose keys cannot be fetched"))),
             }
         }
         let unreadable = || wrong("claims are not JSON", unrecorded("jwt: claims that are not JSON"));

@@ -127,7 +127,7 @@ pub(crate) fn mounts(state: &mut State, call: &Call, rest: &str) -> Answer {
 /// A path below `auth/` that is not the tokens'.
 pub(crate) fn answer(state: &mut State, call: &Call, name: &str, path: &str) -> Answer {
     let now = state.now();
-    let verifier = state.verifier.clone();
+    let trust = state.trust.clone();
     let mount = state.namespace_mut(&call.namespace)?.auths.get_mut(name);
     let mount = mount.ok_or_else(|| Reply::no_route(&call.path))?;
     let login = mount.is_login(path);
@@ -137,7 +137,7 @@ pub(crate) fn answer(state: &mut State, call: &Call, name: &str, path: &str) -> 
     let outcome = match (&mut mount.method, login) {
         (Method::Userpass(users), true) => users.log_in(call, path, now)?,
         (Method::Approle(roles), true) => roles.log_in(call, now)?,
-        (Method::Jwt(jwt), true) => jwt.log_in(call, verifier.as_ref(), now)?,
+        (Method::Jwt(jwt), true) => jwt.log_in(call, &trust, now)?,
         (Method::Userpass(users), false) => return users.answer(call, path),
         (Method::Approle(roles), false) => return roles.answer(call, path, now),
         (Method::Jwt(jwt), false) => return jwt.answer(call, path),
