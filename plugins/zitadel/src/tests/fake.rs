@@ -53,13 +53,17 @@ pub(super) struct Fake {
     within_turn: Cell<bool>,
     /// What somebody else does while this one waits for its turn.
     pub(super) before_turn: RefCell<Option<Happening>>,
+    /// Somebody else has the turn, for ever.
+    pub(super) turn_is_taken: Cell<bool>,
+    /// What somebody else does while the next form is sent.
+    pub(super) while_sending: RefCell<Option<Happening>>,
     /// Whether anybody sits there.
     pub(super) has_person: Cell<bool>,
     pub(super) pages: RefCell<Vec<Page>>,
     pub(super) said: RefCell<Vec<String>>,
     pub(super) waits: RefCell<Vec<u64>>,
-    /// The wait in which the person says no.
-    pub(super) cancels_at: Cell<Option<usize>>,
+    /// The wait in which the person says no, and how.
+    pub(super) cancels_at: RefCell<Option<(usize, Failure)>>,
     /// What happens in the first wait.
     pub(super) meanwhile: RefCell<Option<Happening>>,
     pub(super) logged: RefCell<Vec<String>>,
@@ -93,11 +97,13 @@ impl Fake {
             saves: Cell::default(),
             within_turn: Cell::default(),
             before_turn: RefCell::default(),
+            turn_is_taken: Cell::default(),
+            while_sending: RefCell::default(),
             has_person: Cell::new(true),
             pages: RefCell::default(),
             said: RefCell::default(),
             waits: RefCell::default(),
-            cancels_at: Cell::default(),
+            cancels_at: RefCell::default(),
             meanwhile: RefCell::default(),
             logged: RefCell::default(),
         })
@@ -204,8 +210,10 @@ impl Notice for Shown {
         let fake = &self.0;
         let number = fake.waits.borrow().len();
         fake.waits.borrow_mut().push(time.as_secs());
-        if fake.cancels_at.get() == Some(number) {
-            return Err(Failure::cancelled("the person said no"));
+        if let Some((at, failure)) = fake.cancels_at.borrow().as_ref()
+            && *at == number
+        {
+            return Err(failure.clone());
         }
         fake.pass(time);
         if let Some(happening) = fake.meanwhile.take() {
@@ -233,6 +241,11 @@ impl World for Rc<Fake> {
             time,
         });
         let mut reply = self.reply(&request.path);
+        if request.body.is_some()
+            && let Some(happening) = self.while_sending.take()
+        {
+            happening(self);
+        }
         if reply.as_ref().is_err_and(|fault| *fault == Fault::TimedOut) {
             self.pass(time);
         }
@@ -295,6 +308,9 @@ impl World for Rc<Fake> {
     fn enter(&self, _: &str) -> Result<Turn, Failure> {
         if let Some(happening) = self.before_turn.take() {
             happening(self);
+        }
+        if self.turn_is_taken.get() {
+            return Err(Failure::unavailable("somebody else has the turn").remedy("try again"));
         }
         assert!(!self.within_turn.replace(true), "it would wait for itself");
         Ok(Turn(Rc::clone(self)))

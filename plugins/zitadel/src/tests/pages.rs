@@ -100,11 +100,14 @@ fn who_is_refused_on_the_page_or_says_no_here_is_not_signed_in() {
     let (fake, instance) = world();
     fake.replies("/token", error("access_denied"));
     has(&words(instance.aloud(), "denied"), &["refused on the page", "harmony-config login sso"]);
-    let (fake, instance) = world();
-    fake.replies("/token", error("authorization_pending"));
-    fake.cancels_at.set(Some(1));
-    has(&words(instance.aloud(), "cancelled"), &["said no", "harmony-config login sso"]);
-    assert!(fake.sessions.borrow().is_empty());
+    // To go on without it, and to stop all of it: what the host says passes through.
+    for failure in [Failure::interaction_required("the person said no"), Failure::cancelled("the person said no")] {
+        let (fake, instance) = world();
+        fake.replies("/token", error("authorization_pending"));
+        *fake.cancels_at.borrow_mut() = Some((1, failure.clone()));
+        has(&words(instance.aloud(), &failure.code), &["said no", "harmony-config login sso"]);
+        assert!(fake.sessions.borrow().is_empty());
+    }
 }
 
 #[test]

@@ -101,7 +101,7 @@ fn while_the_issuer_cannot_be_asked_the_old_token_serves_as_long_as_it_is_good()
         fake.replies("/token", reply);
         let failure = instance.quietly().unwrap_err();
         has(&words(Err::<(), _>(failure.clone()), "unavailable"), &[ISSUER]);
-        assert!(failure.retry_after_ms.is_some_and(|time| time == 1_000 || time == 7_000), "{failure:?}");
+        assert!(failure.retry_after_ms.is_some_and(|time| [1_000, 7_000, 10_000].contains(&time)), "{failure:?}");
         assert_eq!(fake.kept().unwrap()["refresh-token"], REFRESH, "and the session is there yet");
     }
 }
@@ -111,6 +111,30 @@ fn how_long_a_busy_issuer_wants_to_be_left_alone_is_passed_on() {
     let (fake, instance) = after(7_200);
     fake.replies("/token", retry_after(429, 7));
     assert_eq!(instance.quietly().unwrap_err().retry_after_ms, Some(7_000));
+}
+
+#[test]
+fn a_busy_issuer_is_not_asked_again_before_the_time_while_the_old_token_is_good() {
+    let (fake, instance) = after(400);
+    fake.replies("/token", retry_after(429, 7));
+    for _ in 0..3 {
+        instance.quietly().unwrap();
+    }
+    assert_eq!(fake.paths(), ["token"]);
+    fake.pass(Duration::from_secs(7));
+    fake.replies("/token", renewed(&fake, json!({})));
+    instance.quietly().unwrap();
+    assert_eq!(fake.paths(), ["token"]);
+}
+
+#[test]
+fn who_waits_in_vain_for_the_turn_has_the_old_token_while_it_is_good() {
+    let (fake, instance) = after(400);
+    fake.turn_is_taken.set(true);
+    instance.quietly().unwrap();
+    fake.pass(Duration::from_secs(3_600));
+    has(&words(instance.quietly(), "unavailable"), &["somebody else has the turn"]);
+    assert_eq!(fake.sent(), []);
 }
 
 #[test]
@@ -171,6 +195,7 @@ fn a_renewal_that_speaks_for_somebody_else_is_refused_and_ends_the_session() {
     fake.replies("/token", renewed(&fake, json!({ "sub": "mallory" })));
     has(&words(instance.quietly(), "denied"), &["`ada`", "`mallory`", "harmony-config login sso"]);
     assert_eq!(fake.kept(), None);
+    assert_eq!(fake.sent().last().unwrap().form["token"], "canary-refresh-2");
 }
 
 #[test]
@@ -191,6 +216,7 @@ fn before_a_new_key_is_looked_for_the_new_refresh_token_is_kept() {
     fake.replies("/keys", Err(Fault::TimedOut));
     instance.quietly().unwrap();
     assert_eq!(fake.kept().unwrap()["refresh-token"], "canary-refresh-2");
+    fake.pass(Duration::from_secs(10));
     fake.keys.borrow_mut().push(Signer::Second);
     fake.replies("/token", status(200, &json!({ "id_token": id_token })));
     assert_eq!(instance.quietly().unwrap().value, id_token);
@@ -227,6 +253,29 @@ fn who_signed_out_while_a_renewal_was_prepared_stays_signed_out() {
     *fake.before_turn.borrow_mut() = Some(Box::new(|fake| fake.sessions.borrow_mut().clear()));
     has(&words(instance.quietly(), "interaction-required"), &["nobody is signed in"]);
     assert_eq!((fake.sent(), fake.kept()), (Vec::new(), None));
+}
+
+#[test]
+fn who_signed_in_or_out_while_a_renewal_was_under_way_is_who_counts() {
+    // Bob signed in: he has no need of the turn.
+    let (fake, instance) = after(400);
+    let bobs = Signer::First.token(&claims_with(&fake, json!({ "sub": "bob" })));
+    let mut theirs = fake.kept().unwrap();
+    theirs["subject"] = json!("bob");
+    theirs["id-token"] = json!(bobs);
+    let reply = renewed(&fake, json!({}));
+    fake.replies("/token", reply.clone());
+    *fake.while_sending.borrow_mut() = Some(Box::new(move |fake| fake.keep(&theirs)));
+    assert_eq!(instance.quietly().unwrap().value, bobs);
+    let sent = fake.sent();
+    assert_eq!(sent.last().unwrap().form["token"], "canary-refresh-2", "what is not kept is taken back");
+    assert_eq!(fake.kept().unwrap()["subject"], "bob");
+
+    let (fake, instance) = after(400);
+    fake.replies("/token", reply);
+    *fake.while_sending.borrow_mut() = Some(Box::new(|fake| fake.sessions.borrow_mut().clear()));
+    has(&words(instance.quietly(), "interaction-required"), &["nobody is signed in"]);
+    assert_eq!((fake.paths(), fake.kept()), (vec!["token".to_owned(), "revoke".to_owned()], None));
 }
 
 #[test]

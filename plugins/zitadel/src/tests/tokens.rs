@@ -10,6 +10,11 @@ fn sign_in_with(id_token: &str, prepare: impl FnOnce(&Fake)) -> Result<Token, Fa
     let result = instance.aloud();
     if result.is_err() {
         assert!(fake.sessions.borrow().is_empty(), "what is not taken is not kept");
+        let last = fake.sent().pop().unwrap();
+        assert!(
+            last.line.ends_with("/revoke") && last.form["token"] == REFRESH,
+            "and its session is taken back: {last:?}"
+        );
     }
     result
 }
@@ -58,7 +63,7 @@ fn a_key_that_is_not_known_is_looked_for_once_more() {
     let (fake, instance) = world();
     fake.replies("/token", tokens_of(&token));
     has(&words(instance.aloud(), "denied"), &["a key that the issuer does not publish"]);
-    assert_eq!(fake.paths(), ["openid-configuration", "keys", "device", "token", "keys"], "once");
+    assert_eq!(fake.paths(), ["openid-configuration", "keys", "device", "token", "keys", "revoke"], "once");
 }
 
 #[test]
