@@ -48,7 +48,7 @@ impl<'a, W: World> Call<'a, W> {
         })?;
         let client_id = match &store.settings.client_id {
             Some(id) => Some(id.clone()),
-            None => world.variable(CLIENT_ID)?,
+            None => world.variable(CLIENT_ID)?.map(|text| text.trim().to_owned()),
         };
         let began = Cell::new(world.clock());
         Ok(Call { store, world, issuer, client_id, began, attended: Cell::new(false), ahead: Cell::new(None) })

@@ -167,18 +167,18 @@ impl<W: World> Call<'_, W> {
             return Err(Failure::invalid(format!("the issuer {} handed out no id_token", self.issuer.as_str()))
                 .remedy("see that the application may have the scope `openid`"));
         };
-        let verified = self.verify(provider, &id_token)?;
+        let verified = self.verify(provider, &id_token).inspect_err(|_| {
+            self.discard(provider, tokens.refresh_token.as_deref());
+        })?;
         let record = Record::new(verified, id_token, tokens.refresh_token, self.world.now());
         // Without the turn it is kept all the same: whoever has it renews a session that is no more.
         let _turn = self.world.enter(name);
-        let old = self.stored(name)?;
-        self.keep(name, &record, &Expected::Anything)?;
-        if let Some(old) = old
-            && old.record.subject != record.subject
-            && let Some(token) = &old.record.refresh_token
-            && let Err(failure) = self.revoke(provider, token)
-        {
-            self.world.debug(&format!("the session before was not ended at the issuer: {}", failure.message));
+        let old = self.stored(name)?.map(|stored| stored.record);
+        self.keep(name, &record, &Expected::Anything).inspect_err(|_| {
+            self.discard(provider, record.refresh_token.as_deref());
+        })?;
+        if let Some(old) = old.filter(|old| old.subject != record.subject) {
+            self.discard(provider, old.refresh_token.as_deref());
         }
         self.world.debug(&format!("signed in at {}", self.issuer.as_str()));
         Ok(record)

@@ -21,7 +21,11 @@ mod trouble;
 mod verify;
 mod world;
 
-use std::{cell::RefCell, rc::Rc, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    time::Duration,
+};
 
 use harmony_config_sdk::{
     Entry, Failure, Feature, Host, Identity, Request, Source, Token, TokenRequest, export_identity,
@@ -49,6 +53,8 @@ struct Store<W: World> {
     login: String,
     /// What the issuer said of itself a while ago.
     provider: RefCell<Option<Rc<Provider>>>,
+    /// Until when the issuer wants to be left alone.
+    left_alone: Cell<Duration>,
 }
 
 impl<W: World> Store<W> {
@@ -62,6 +68,7 @@ impl<W: World> Store<W> {
                 .as_ref()
                 .map_or("harmony-config login".to_owned(), |name| format!("harmony-config login {name}")),
             provider: RefCell::default(),
+            left_alone: Cell::default(),
         }
     }
 

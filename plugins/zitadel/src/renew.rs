@@ -1,6 +1,8 @@
 //! Renewing a session without a person. One at a time does it, whatever many processes start at once: a refresh token is
 //! good for one time, and who waited finds a new id_token.
 
+use std::time::Duration;
+
 use harmony_config_sdk::{Expected, Failure};
 
 use crate::{
@@ -24,15 +26,22 @@ pub(crate) enum Renewed {
 impl<W: World> Call<'_, W> {
     /// A token that is fresh, or good at least where no fresh one can be had.
     pub(crate) fn renewed(&self, name: &str) -> Result<Renewed, Failure> {
-        let _turn = self.world.enter(name)?;
+        let turn = self.world.enter(name);
         let Some(stored) = self.stored(name)? else { return Ok(Renewed::Ended(self.nobody())) };
         // Whoever had the turn before did it.
         if stored.record.is_fresh(self.world.now()) {
             return Ok(Renewed::Good(stored.record));
         }
+        let _turn = match turn {
+            Ok(turn) => turn,
+            Err(failure) => return self.old_or_failure(stored.record, failure),
+        };
         let Some(token) = stored.record.refresh_token.clone() else {
             return Ok(self.old_or(stored.record, "the issuer gave no refresh token when it began"));
         };
+        if stored.record.is_valid(self.world.now()) && self.world.clock() < self.store.left_alone.get() {
+            return Ok(Renewed::Good(stored.record));
+        }
         // Until the refresh token is sent, nothing can be lost.
         let provider = match self.provider() {
             Ok(provider) => provider,
@@ -43,8 +52,17 @@ impl<W: World> Call<'_, W> {
         let marked = Record { refreshing_since: Some(since), ..stored.record.clone() };
         match self.keep(name, &marked, &stored.version) {
             Ok(version) => self.exchange(name, &provider, Stored { version, ..stored }, &token),
+            Err(failure) if failure.code == "conflict" => self.overtaken(name),
             Err(failure) => self.old_or_failure(stored.record, failure),
         }
+    }
+
+    /// Somebody signed in, or out, in the meantime: theirs is what counts.
+    fn overtaken(&self, name: &str) -> Result<Renewed, Failure> {
+        Ok(match self.stored(name)? {
+            Some(stored) if stored.record.is_valid(self.world.now()) => Renewed::Good(stored.record),
+            _ => Renewed::Ended(self.nobody()),
+        })
     }
 
     fn exchange(&self, name: &str, provider: &Provider, stored: Stored, token: &str) -> Result<Renewed, Failure> {
@@ -82,42 +100,49 @@ impl<W: World> Call<'_, W> {
         let Stored { record: old, mut version } = stored;
         let refresh_token = tokens.refresh_token.or(old.refresh_token.clone());
         let kept = Record { refresh_token: refresh_token.clone(), refreshing_since: None, ..old.clone() };
-        let Some(id_token) = tokens.id_token else {
-            self.keep(name, &kept, &version)?;
-            return Ok(self.old_or(kept, "the issuer renewed it without a new id_token"));
-        };
         let mut is_kept = false;
-        if self.is_of_unknown_key(provider, &id_token) {
-            // To look for the key takes a request, which may not come to its end.
-            version = self.keep(name, &kept, &version)?;
+        let mut keep = |record: &Record| -> Result<(), Failure> {
+            version = self.keep(name, record, &version)?;
             is_kept = true;
-        }
-        let verified = match self.verify(provider, &id_token) {
-            Ok(verified) => verified,
-            Err(failure) => {
-                if !is_kept {
-                    self.keep(name, &kept, &version)?;
-                }
-                return if may_pass(&failure) { self.old_or_failure(kept, failure) } else { Err(failure) };
+            Ok(())
+        };
+        // To look for a key takes a request, which may not come to its end.
+        let verified = tokens.id_token.as_ref().map(|id_token| self.verify_after(provider, id_token, || keep(&kept)));
+        let result = match (verified, tokens.id_token) {
+            (Some(Ok(verified)), _) if verified.subject != old.subject => {
+                self.forget(name, &version);
+                self.discard(provider, refresh_token.as_deref());
+                return Err(self.of_another(&old, &verified.subject));
             }
+            (Some(Ok(verified)), Some(id_token)) => {
+                let record = Record::new(verified, id_token, refresh_token.clone(), self.world.now());
+                let record = Record { signed_in_at: old.signed_in_at, ..record };
+                self.keep(name, &record, &version).map(|_| Renewed::Good(record))
+            }
+            (Some(Err(failure)), _) => {
+                let kept_now = if is_kept { Ok(()) } else { self.keep(name, &kept, &version).map(drop) };
+                kept_now.and_then(|()| self.old_or_failure(kept, failure))
+            }
+            (None, _) | (_, None) => self
+                .keep(name, &kept, &version)
+                .map(|_| self.old_or(kept, "the issuer renewed it without a new id_token")),
         };
-        if verified.subject != old.subject {
-            self.forget(name, &version);
-            return Err(Failure::denied(format!(
-                "the issuer {} renewed the session of `{}` with a token of `{}`: the session was ended here",
-                self.issuer.as_str(),
-                old.subject,
-                verified.subject
-            ))
-            .remedy(format!("run `{}`, and tell whoever runs the issuer", self.login())));
+        match result {
+            Err(failure) if failure.code == "conflict" => {
+                self.discard(provider, refresh_token.as_deref());
+                self.overtaken(name)
+            }
+            result => result,
         }
-        let record = Record {
-            signed_in_at: old.signed_in_at,
-            ..Record::new(verified, id_token, refresh_token, self.world.now())
-        };
-        self.keep(name, &record, &version)?;
-        self.world.debug(&format!("the session at {} was renewed", self.issuer.as_str()));
-        Ok(Renewed::Good(record))
+    }
+
+    fn of_another(&self, old: &Record, subject: &str) -> Failure {
+        Failure::denied(format!(
+            "the issuer {} renewed the session of `{}` with a token of `{subject}`: the session was ended here",
+            self.issuer.as_str(),
+            old.subject,
+        ))
+        .remedy(format!("run `{}`, and tell whoever runs the issuer", self.login()))
     }
 
     /// The old token where it is good, else a person.
@@ -134,6 +159,10 @@ impl<W: World> Call<'_, W> {
 
     /// The old token where it is good and the failure one that passes, else the failure.
     fn old_or_failure(&self, record: Record, failure: Failure) -> Result<Renewed, Failure> {
+        if let Some(milliseconds) = failure.retry_after_ms {
+            // As the issuer wants it; this instance asks it nothing until then where it need not.
+            self.store.left_alone.set(self.world.clock() + Duration::from_millis(milliseconds));
+        }
         if may_pass(&failure) && record.is_valid(self.world.now()) {
             self.world.debug(&format!("the session was not renewed, and is good yet: {}", failure.message));
             return Ok(Renewed::Good(record));

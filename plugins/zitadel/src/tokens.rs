@@ -15,6 +15,15 @@ pub(crate) struct Tokens {
 }
 
 impl<W: World> Call<'_, W> {
+    /// Takes back what was handed out and is not kept, as well as that goes.
+    pub(crate) fn discard(&self, provider: &Provider, token: Option<&str>) {
+        if let Some(token) = token
+            && let Err(failure) = self.revoke(provider, token)
+        {
+            self.world.debug(&format!("a session was not taken back: {}", failure.message));
+        }
+    }
+
     /// Has the issuer take a refresh token back (RFC 7009). False where it has no way to.
     pub(crate) fn revoke(&self, provider: &Provider, token: &str) -> Result<bool, Failure> {
         let Some(url) = &provider.revocation else { return Ok(false) };

@@ -11,6 +11,9 @@ use crate::{call::Call, world::World};
 /// How long the host leaves a source alone that may come back by itself.
 const LEFT_ALONE_MS: u64 = 1_000;
 
+/// The same, where it took all of the time.
+const LEFT_ALONE_AFTER_WAITING_MS: u64 = 10_000;
+
 /// What is done where, for people.
 #[derive(Clone, Copy)]
 pub(crate) struct Deed<'a> {
@@ -70,8 +73,12 @@ impl<W: World> Call<'_, W> {
                 .remedy("see that the address has the name that the certificate is for, and whom `tls.ca-file` trusts"),
             Fault::Lost => Failure::unavailable(format!("the connection to the issuer {at} was lost{shown}"))
                 .remedy("try again; if it stays so, see what lies between here and the issuer"),
-            Fault::TimedOut => Failure::unavailable(format!("the issuer {at} did not answer in time{shown}"))
-                .remedy("try again, or give the source a longer `timeout`"),
+            // Whoever asks again so soon waits as long again.
+            Fault::TimedOut => {
+                return Failure::unavailable(format!("the issuer {at} did not answer in time{shown}"))
+                    .remedy("try again, or give the source a longer `timeout`")
+                    .retry_after_ms(LEFT_ALONE_AFTER_WAITING_MS);
+            }
             Fault::Protocol => {
                 Failure::unavailable(format!("what answers for the issuer {at} does not speak HTTP{shown}"))
                     .remedy("see that the address is right, and whether it wants https://")

@@ -62,23 +62,20 @@ enum Refusal {
 impl<W: World> Call<'_, W> {
     /// Verifies an id_token. A key that is not known is looked for once more: the issuer may have a new one.
     pub(crate) fn verify(&self, provider: &Provider, text: &str) -> Result<Verified, Failure> {
-        self.verify_with(text, provider, || self.fetch_keys(provider))
+        self.verify_after(provider, text, || Ok(()))
     }
 
-    /// Whether a new look at the keys is needed to verify it.
-    pub(crate) fn is_of_unknown_key(&self, provider: &Provider, text: &str) -> bool {
-        matches!(self.try_verify(text, provider), Err(Refusal::UnknownKey))
-    }
-
-    fn verify_with(
+    /// The same, with something to be done before the keys are looked at again.
+    pub(crate) fn verify_after(
         &self,
-        text: &str,
         provider: &Provider,
-        look_again: impl FnOnce() -> Result<(), Failure>,
+        text: &str,
+        before: impl FnOnce() -> Result<(), Failure>,
     ) -> Result<Verified, Failure> {
         let result = match self.try_verify(text, provider) {
             Err(Refusal::UnknownKey) => {
-                look_again()?;
+                before()?;
+                self.fetch_keys(provider)?;
                 self.try_verify(text, provider)
             }
             result => result,
