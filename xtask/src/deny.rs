@@ -21,8 +21,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     let checks: &[String] = if arguments.is_empty() { &["all".to_owned()] } else { arguments };
     for workspace in ["Cargo.toml", "plugins/Cargo.toml", "tests/guests/Cargo.toml"] {
         let mut deny = Command::new(tools.join("bin/cargo-deny"));
-        deny.args(["--manifest-path", workspace, "--locked", "check", "--config"]);
-        deny.arg(root.join("deny.toml")).args(checks).current_dir(&root);
+        deny.args(["--manifest-path", workspace, "--locked", "--config"]).arg(root.join("deny.toml"));
+        deny.arg("check").args(checks).current_dir(&root);
         steps.run(&format!("Rules of deny.toml for {workspace}"), Duration::from_secs(5), &mut deny)?;
     }
     Ok(())
