@@ -1,5 +1,20 @@
 //! Has a person do something elsewhere while the plugin waits: open a page and confirm a code. For a plugin that wants
 //! `attention`. The host shows the page; while it is shown, no deadline runs but that of the person.
+//!
+//! ```no_run
+//! use harmony_config_sdk::{Failure, attention::{self, Page}};
+//!
+//! fn approved(code: &str, mut is_approved: impl FnMut() -> Result<bool, Failure>) -> Result<(), Failure> {
+//!     let page = Page::new("Approve at sso.example.com", "https://sso.example.com/device", code);
+//!     let notice = attention::show(&page)?;
+//!     while !is_approved()? {
+//!         // Fails as soon as the person says no.
+//!         notice.wait(5_000)?;
+//!         notice.say("not yet");
+//!     }
+//!     Ok(())
+//! }
+//! ```
 
 use crate::{Failure, bindings::harmony::config::attention as contract};
 

@@ -126,6 +126,21 @@ fn a_person_without_email_or_name_is_known_by_the_subject() {
 }
 
 #[test]
+fn claims_that_an_issuer_writes_in_its_own_way_are_no_matter() {
+    let others =
+        json!({ "email_verified": "true", "updated_at": "2026-11-25T16:51:03Z", "groups": ["a"], "x": { "y": 1 } });
+    sign_in(Signer::First, others).unwrap();
+}
+
+#[test]
+fn a_way_to_sign_that_nobody_knows_is_refused() {
+    let token = Signer::First.token(&claims(&Fake::new()));
+    let (_, rest) = token.split_once('.').unwrap();
+    let header = keys::encoded(json!({ "alg": "XS999", "kid": "first" }).to_string());
+    has(&words(sign_in_with(&format!("{header}.{rest}"), |_| ()), "denied"), &["signed in a way that is not known"]);
+}
+
+#[test]
 fn the_audience_that_is_asked_for_must_be_in_the_token() {
     let (fake, instance) = signed_in();
     let asks = |instance: &Store<Rc<Fake>>| {
