@@ -108,6 +108,13 @@ pub(crate) fn sources(current: &OsStr) -> Vec<CompletionCandidate> {
     names.iter().filter(|name| name.starts_with(current)).map(|name| candidate(name, None)).collect()
 }
 
+/// The identities of the manifest.
+pub(crate) fn identities(current: &OsStr) -> Vec<CompletionCandidate> {
+    let Some((loaded, current)) = loaded().zip(current.to_str()) else { return Vec::new() };
+    let names = loaded.identities.keys().filter(|name| name.starts_with(current));
+    names.map(|name| candidate(name, None)).collect()
+}
+
 /// The fields that begin so, of the object that the path leads to.
 fn fields(schema: &Value, name: &str, path: &str) -> Vec<CompletionCandidate> {
     let (parents, begun) = path.rsplit_once('.').map_or((None, path), |(parents, begun)| (Some(parents), begun));

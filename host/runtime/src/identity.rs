@@ -99,7 +99,8 @@ impl Identity {
     /// `interaction-required` where nobody can be asked, `cancelled` where the person said no, `denied` where the issuer
     /// did, and as the plugin says.
     pub async fn sign_in(&self) -> Result<Value, Failure> {
-        let asked = Asked { audience: None, may_ask: true };
+        // A machine needs nobody.
+        let asked = Asked { audience: None, may_ask: self.inner.source.nobody().is_none() };
         let inner = Arc::clone(&self.inner);
         // In a task of its own as well: a code that was confirmed is not thrown away.
         let task = tokio::spawn(async move {
@@ -143,7 +144,8 @@ impl Identity {
         interaction: Interaction,
         clock: &Arc<Clock>,
     ) -> Result<Token, Failure> {
-        let may_ask = interaction == Interaction::Allowed;
+        // Where nobody is, no sign-in is begun for them.
+        let may_ask = interaction == Interaction::Allowed && self.inner.source.nobody().is_none();
         let offered = may_ask && self.inner.offered.load(Ordering::Acquire);
         let flight = self.flight(Asked { audience: audience.map(str::to_owned), may_ask: may_ask && !offered });
         let answer = wait(flight, clock).await;
@@ -189,7 +191,7 @@ impl Inner {
         let answer = self.source.token(asked, watched).await;
         match &answer {
             Ok(token) => self.sign_ins.seen(&token.subject),
-            Err(failure) if asked.may_ask && self.source.can_ask() && in_vain(failure) => {
+            Err(failure) if asked.may_ask && in_vain(failure) => {
                 self.offered.store(true, Ordering::Release);
             }
             Err(_) => {}

@@ -1,11 +1,12 @@
 //! `login`, `logout` and `whoami`: who is signed in, at an identity that the manifest names.
 
 use clap::Args;
+use clap_complete::ArgValueCompleter;
 use harmony_config_core::Failure;
 use harmony_config_host::{Identity, Loaded};
 use serde_json::{Value, json};
 
-use crate::{Context, Failed, Output, meant, output::decided::Decided, target::shown};
+use crate::{Context, Failed, Output, completion, meant, output::decided::Decided, target::shown};
 
 /// Signs in at an identity, whoever is signed in there: a page is to be opened, in a browser here or on any other device,
 /// and a code confirmed. From then on every program that uses the identity is silent.
@@ -16,7 +17,7 @@ Examples:
   $ harmony-config login zitadel")]
 pub struct Login {
     /// The identity, by its name in the manifest; it need not be said where there is only one.
-    #[arg(value_name = "IDENTITY")]
+    #[arg(value_name = "IDENTITY", add = ArgValueCompleter::new(completion::identities))]
     pub identity: Option<String>,
 }
 
@@ -42,7 +43,7 @@ Example:
   $ harmony-config logout")]
 pub struct Logout {
     /// The identity, by its name in the manifest; it need not be said where there is only one.
-    #[arg(value_name = "IDENTITY")]
+    #[arg(value_name = "IDENTITY", add = ArgValueCompleter::new(completion::identities))]
     pub identity: Option<String>,
 }
 
@@ -70,7 +71,7 @@ Examples:
   $ harmony-config whoami --json")]
 pub struct Whoami {
     /// The identity, by its name in the manifest; it need not be said where there is only one.
-    #[arg(value_name = "IDENTITY")]
+    #[arg(value_name = "IDENTITY", add = ArgValueCompleter::new(completion::identities))]
     pub identity: Option<String>,
 }
 

@@ -148,9 +148,9 @@ impl ComponentSource {
         self.inner.plugin.facts().is_identity()
     }
 
-    /// Whether there is somebody who could be asked.
-    pub(crate) fn can_ask(&self) -> bool {
-        self.inner.capabilities.prompter.unavailable().is_none()
+    /// Why nobody can be asked, if so.
+    pub(crate) fn nobody(&self) -> Option<Failure> {
+        self.inner.capabilities.prompter.unavailable()
     }
 
     /// How long a call may take.
