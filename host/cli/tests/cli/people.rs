@@ -50,7 +50,7 @@ impl People {
         let mut screen = vt100::Parser::new(size(60), size(100), 0);
         screen.process(sent.as_bytes());
         let exit = match session.process().wait().unwrap() {
-            rexpect::process::wait::WaitStatus::Exited(_, exit) => exit,
+            rexpect::process::WaitStatus::Exited(_, exit) => exit,
             other => panic!("it ended by {other:?}"),
         };
         (exit, self.redacted(&screen.screen().contents(), &code))
