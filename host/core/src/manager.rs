@@ -387,8 +387,12 @@ impl ConfigManager {
         self.pass(Interaction::Forbidden).await?;
         let key = self.question(wanted);
         let wanted = wanted.clone();
-        let walk =
-            move || async move { collect::collect(&wanted.chain, &wanted.at, &wanted.shape).await.map(Arc::new) };
+        let walk = move || async move {
+            {
+                let nobody = Interaction::Forbidden;
+                collect::collect(&wanted.chain, &wanted.at, &wanted.shape, nobody).await.map(Arc::new)
+            }
+        };
         self.inner.reads.join(key, walk).await
     }
 

@@ -21,7 +21,7 @@ pub(crate) fn identity_not_granted(_: &Guest, _: &Request) -> Answer {
     attempts.answer()
 }
 
-/// It was granted tokens of the identity that `identity` names, and wants others, and the session.
+/// It was granted tokens of the identity that `identity` names, and wants others.
 pub(crate) fn foreign_identity(_: &Guest, _: &Request) -> Answer {
     identity_token::get(&NAMED)?;
     let mut attempts = Attempts::default();
@@ -29,7 +29,6 @@ pub(crate) fn foreign_identity(_: &Guest, _: &Request) -> Answer {
         attempts.refused_as("denied", &other.join("."), identity_token::get(other).map(|_| ()));
         attempts.refused_as("denied", &other.join("."), identity_token::current(other));
     }
-    attempts.nothing("its session", session::load("identity")?.map(|kept| kept.value));
     attempts.answer()
 }
 

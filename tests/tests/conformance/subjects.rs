@@ -236,6 +236,33 @@ impl Subject for Prompt {
     }
 }
 
+/// An identity at which nobody is signed in: as a source it has nothing, and asks nobody for it.
+pub(crate) struct Zitadel {
+    _folder: tempfile::TempDir,
+    host: Host,
+}
+
+impl Zitadel {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let host = builder(folder.path()).build();
+        Zitadel { _folder: folder, host }
+    }
+}
+
+#[async_trait]
+impl Subject for Zitadel {
+    fn source(&self) -> Arc<dyn ConfigSource> {
+        // Nobody listens there, and nobody has to.
+        let settings = json!({ "issuer": "http://127.0.0.1:9", "client-id": "harmony" });
+        Arc::new(source(&self.host, "zitadel", settings).build().unwrap())
+    }
+
+    fn with_unknown_setting(&self) -> Option<Result<Arc<dyn ConfigSource>, ConfigError>> {
+        unknown(&self.host, "zitadel")
+    }
+}
+
 /// Answers every question with `typed`.
 #[derive(Default)]
 struct Person {

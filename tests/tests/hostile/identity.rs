@@ -171,7 +171,7 @@ pub(crate) async fn page_and_form() {
     let failure = case.fails(case.source.read(&asking())).await;
     refuses(&failure, &["second page: a page is being shown already", "form: "]);
     assert_eq!(watched.on_screen.load(Ordering::SeqCst), 0);
-    case.goes_on(&failure).await;
+    case.goes_on_alone().await;
 }
 
 /// The page goes with the call, and the turn is free for the next one.
@@ -186,8 +186,7 @@ pub(crate) async fn holds_for_ever() {
         assert_eq!(watched.shown.load(Ordering::SeqCst), shown);
         assert_eq!(watched.on_screen.load(Ordering::SeqCst), 0, "nothing is left on the screen");
     }
-    let failure = case.fails(case.source.read(&asking())).await;
-    case.goes_on(&failure).await;
+    case.goes_on_alone().await;
 }
 
 async fn value(source: &harmony_config_host::ComponentSource, request: &Request) -> Value {

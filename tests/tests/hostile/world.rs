@@ -174,6 +174,12 @@ impl<'a> Case<'a> {
         self.goes_on_for_others(failure).await;
     }
 
+    /// The same of a source that misbehaves only where a person may be asked: `explain` asks nobody.
+    pub(crate) async fn goes_on_alone(self) {
+        answers(&self.source, &good(), "guest").await;
+        answers(&self.bystander, &bad(), "env").await;
+    }
+
     /// The same where another source of the test is still there, with what it holds.
     pub(crate) async fn goes_on_with_others(self, failure: &Failure) {
         answers(&self.source, &good(), "guest").await;

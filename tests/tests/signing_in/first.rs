@@ -66,12 +66,13 @@ fn another_person_on_the_same_machine_gets_nothing_that_was_the_firsts() {
         });
         of.count()
     };
-    assert_eq!((tokens("anna"), tokens("ben")), (1, 0));
+    let (anna, ben) = ("320000000000000001", "320000000000000002");
+    assert_eq!((tokens(anna), tokens(ben)), (1, 0));
     let mut terminal = team.sit_down(&["login"]);
     team.approve("ben");
     terminal.see("as ben").ends_well();
     team.cli(&["list"]).well();
-    assert_eq!((tokens("anna"), tokens("ben")), (1, 1), "it is another login");
+    assert_eq!((tokens(anna), tokens(ben)), (1, 1), "it is another login");
 }
 
 /// Without a terminal nobody waits for somebody who is not there.

@@ -63,7 +63,7 @@ impl Logout {
     }
 }
 
-/// Prints who is signed in at an identity, as far as the session tells: no server is asked.
+/// Prints who is signed in at an identity, as far as the session tells: no server is asked. With -v, all that is known.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "\
 Examples:
@@ -88,7 +88,8 @@ impl Whoami {
                 .with_remedy(format!("sign in: {} login {name}", context.program.command)));
         };
         let json = json!({ "version": 1, "identity": name, "who": who });
-        Ok(Decided { answer: Some(format!("{}\n", called(&who))), words: details(&who), json }.into())
+        let words = if context.global.verbose > 0 { details(&who) } else { Vec::new() };
+        Ok(Decided { answer: Some(format!("{}\n", called(&who))), words, json }.into())
     }
 }
 

@@ -6,7 +6,8 @@ use std::{sync::Arc, time::Instant};
 use serde_json::Value;
 
 use crate::{
-    ConfigError, Coordinate, Failure, FailureCode, Origin, Outcome, Request, Shape, error::Kind, schema::fault::Fault,
+    ConfigError, Coordinate, Failure, FailureCode, Interaction, Origin, Outcome, Request, Shape, error::Kind,
+    schema::fault::Fault,
 };
 
 use super::{
@@ -69,7 +70,7 @@ async fn look(wanted: &[Wanted]) -> Look<'_> {
     let mut look = Look { answers: Vec::with_capacity(wanted.len()), needs: Vec::new() };
     for (index, wanted) in wanted.iter().enumerate() {
         let chain = &*wanted.chain;
-        let answer = match collect::collect(chain, &wanted.at, &wanted.shape).await {
+        let answer = match collect::collect(chain, &wanted.at, &wanted.shape, Interaction::Allowed).await {
             Err(error) => Some(Err(error)),
             Ok(collected) => match judge(chain, &wanted.at, &wanted.shape, &collected) {
                 None => Some(Ok(complete(chain, wanted, collected))),

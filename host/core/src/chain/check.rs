@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 
 use futures_util::{StreamExt, stream};
 
-use crate::{ConfigError, Coordinate, Fault, Origin, Sensitivity, Shape};
+use crate::{ConfigError, Coordinate, Fault, Interaction, Origin, Sensitivity, Shape};
 
 use super::{Chain, ask, collect};
 
@@ -132,7 +132,7 @@ async fn one(chain: &Arc<Chain>, at: Coordinate, shape: Arc<Shape>) -> Checked {
         Ok(chain) => chain,
         Err(error) => return failed(at, &shape, error),
     };
-    let collected = match collect::collect(&chain, &at, &shape).await {
+    let collected = match collect::collect(&chain, &at, &shape, Interaction::Forbidden).await {
         Ok(collected) => collected,
         Err(error) => return failed(at, &shape, error),
     };

@@ -1,5 +1,5 @@
-//! The walk: every source that needs nobody is asked, in order, until the value is whole. Interactive sources are only
-//! noted: a person is asked for what no store has (see `ask`).
+//! The walk: every source that asks nobody for a value is asked, in order, until the value is whole. Interactive sources are
+//! only noted: a person is asked for what no store has (see `ask`).
 
 use std::{
     sync::Arc,
@@ -9,8 +9,8 @@ use std::{
 use serde_json::Value;
 
 use crate::{
-    Blame, ConfigError, Coordinate, Entry, Failure, FailureCode, Origin, Outcome, Request, Shape, Step, envelope,
-    merge,
+    Blame, ConfigError, Coordinate, Entry, Failure, FailureCode, Interaction, Origin, Outcome, Request, Shape, Step,
+    envelope, merge,
     schema::{coerce, fault},
 };
 
@@ -204,9 +204,15 @@ pub(crate) fn not_routed(chain: &Chain) -> impl Iterator<Item = Step> {
     })
 }
 
-/// Walks the chain. Fails where a source failed in a way that `on-error` does not go past.
-pub(crate) async fn collect(chain: &Chain, at: &Coordinate, shape: &Shape) -> Result<Collected, ConfigError> {
-    let request = chain.request(at, shape);
+/// Walks the chain. Fails where a source failed in a way that `on-error` does not go past. Where a person may be asked, a
+/// source may have them sign in; for a value nobody is asked here.
+pub(crate) async fn collect(
+    chain: &Chain,
+    at: &Coordinate,
+    shape: &Shape,
+    interaction: Interaction,
+) -> Result<Collected, ConfigError> {
+    let request = Request { interaction, ..chain.request(at, shape) };
     let mut collected = Collected {
         found: Vec::with_capacity(1),
         value: None,

@@ -6,7 +6,8 @@ use std::{sync::Arc, time::Duration};
 use serde_json::{Map, Value};
 
 use crate::{
-    Blame, ConfigError, Coordinate, Entry, Failure, FailureCode, Request, Shape, envelope, error::Kind, merge,
+    Blame, ConfigError, Coordinate, Entry, Failure, FailureCode, Interaction, Request, Shape, envelope, error::Kind,
+    merge,
 };
 
 use super::{
@@ -82,7 +83,7 @@ pub(crate) async fn delete(
     let link = match named {
         Some(name) => persist::find(chain, name)?,
         None => {
-            let collected = collect::collect(chain, at, shape).await?;
+            let collected = collect::collect(chain, at, shape, Interaction::Forbidden).await?;
             match collected.winner(path) {
                 Some(winner) => persist::find(chain, &winner.source)?,
                 None if collected.found.is_empty() => return Err(collect::nothing_found(chain, at, &collected)),
@@ -142,7 +143,7 @@ async fn is_whole(chain: &Chain, link: &Link, request: &Request, shape: &Shape, 
     if shape.schema().is_none() || shape.misfit(value).is_some() {
         return false;
     }
-    let Ok(collected) = collect::collect(chain, &request.at, shape).await else { return false };
+    let Ok(collected) = collect::collect(chain, &request.at, shape, Interaction::Forbidden).await else { return false };
     let position = chain.position(&link.name);
     let hidden = collected.found.iter().any(|found| !found.partial && found.position < position);
     !hidden

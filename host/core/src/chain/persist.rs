@@ -5,7 +5,8 @@ use std::{sync::Arc, time::Duration};
 use serde_json::Value;
 
 use crate::{
-    ConfigError, Coordinate, Failure, FailureCode, Request, Shape, envelope, error::Kind, merge, schema::fault,
+    ConfigError, Coordinate, Failure, FailureCode, Interaction, Request, Shape, envelope, error::Kind, merge,
+    schema::fault,
 };
 
 use super::{Chain, Link, collect, deadline, field};
@@ -258,7 +259,7 @@ pub(crate) async fn delete(
     let link = match named {
         Some(name) => find(chain, name)?,
         None => {
-            let collected = collect::collect(chain, at, shape).await?;
+            let collected = collect::collect(chain, at, shape, Interaction::Forbidden).await?;
             let Some(winner) = collected.found.first() else {
                 return Err(collect::nothing_found(chain, at, &collected));
             };

@@ -168,3 +168,41 @@ fn an_error_says_how_to_store_the_value_and_speaks_of_asking_only_where_somebody
         assert!(!error.remedy().unwrap().contains("ask"), "{error}");
     });
 }
+
+/// Notes how it was asked, and has nothing.
+#[derive(Default)]
+struct SignsIn(std::sync::Mutex<Vec<Interaction>>);
+
+#[async_trait::async_trait]
+impl harmony_config_core::ConfigSource for SignsIn {
+    async fn get(&self, _: &str) -> Result<Option<serde_json::Value>, ConfigError> {
+        Ok(None)
+    }
+    async fn set(&self, _: &str, _: &serde_json::Value) -> Result<(), ConfigError> {
+        Ok(())
+    }
+    fn should_persist(&self) -> bool {
+        false
+    }
+    async fn read(
+        &self,
+        request: &harmony_config_core::Request,
+    ) -> Result<Option<harmony_config_core::Entry>, harmony_config_core::Failure> {
+        self.0.lock().unwrap().push(request.interaction);
+        Ok(None)
+    }
+}
+
+#[test]
+fn a_source_that_may_have_a_person_sign_in_may_do_so_where_the_call_may_ask_and_nowhere_else() {
+    run(async {
+        let source = std::sync::Arc::new(SignsIn::default());
+        let manager = harmony_config_core::ConfigManager::new(vec![source.clone()]);
+        let asked = || std::mem::take(&mut *source.0.lock().unwrap());
+        let _ = manager.get::<Service>().await;
+        let _ = manager.explain::<Service>().await;
+        assert!(asked().iter().all(|asked| *asked == Interaction::Forbidden));
+        let _ = manager.get_or_prompt::<Service>().await;
+        assert_eq!(asked(), [Interaction::Allowed]);
+    });
+}

@@ -41,6 +41,8 @@ struct State {
     ends: Instant,
     /// Since when a person is being asked.
     asked: Option<Instant>,
+    /// By how many at once: an answer to one of them does not start the clock for another.
+    askers: usize,
 }
 
 /// A person is being asked: the deadline stands still until this is dropped.
@@ -49,6 +51,10 @@ pub(crate) struct Attention(Arc<Clock>);
 impl Drop for Attention {
     fn drop(&mut self) {
         let mut state = self.0.state();
+        state.askers = state.askers.saturating_sub(1);
+        if state.askers > 0 {
+            return;
+        }
         if let Some(asked) = state.asked.take() {
             state.ends += asked.elapsed();
         }
@@ -65,7 +71,7 @@ impl Clock {
 
     /// The same, for a call that somebody waits for: they are told when it stands still.
     pub(crate) fn watched(times: Times, watched: Option<watch::Sender<bool>>) -> Arc<Self> {
-        let state = State { ends: Instant::now() + times.call, asked: None };
+        let state = State { ends: Instant::now() + times.call, asked: None, askers: 0 };
         if let Some(watched) = &watched {
             // What was made ready until now was nobody's time.
             watched.send_replace(false);
@@ -93,6 +99,7 @@ impl Clock {
     /// Stops the clock while a person is being asked.
     pub(crate) fn attend(self: &Arc<Self>) -> Attention {
         let mut state = self.state();
+        state.askers += 1;
         state.asked.get_or_insert_with(Instant::now);
         drop(state);
         self.stands_still(true);
@@ -153,6 +160,21 @@ mod tests {
             tokio::time::sleep(Duration::from_millis(200)).await;
             drop(attention);
             assert!(clock.time_left() > Duration::from_millis(20));
+            7
+        };
+        assert_eq!(clock.run(asking).await, Ok(7));
+        assert_eq!(clock.run(std::future::pending::<()>()).await, Err(Expired::Call));
+    }
+
+    #[tokio::test]
+    async fn of_two_who_ask_the_first_to_be_answered_does_not_start_the_clock() {
+        let clock = Clock::start(TIMES);
+        let asking = async {
+            let first = clock.attend();
+            let second = clock.attend();
+            drop(first);
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            drop(second);
             7
         };
         assert_eq!(clock.run(asking).await, Ok(7));
