@@ -55,6 +55,10 @@ impl Prompter for Anna {
         Ok(forms.iter().map(|_| Vec::new()).collect())
     }
 
+    fn shows_pages(&self) -> bool {
+        true
+    }
+
     async fn show(&self, page: WebPage) -> Result<Box<dyn Notice>, Failure> {
         let (provider, approved) = (Arc::clone(&self.provider), Arc::clone(&self.approved));
         std::thread::spawn(move || {

@@ -1,6 +1,7 @@
 //! What turns plugins into sources: one engine, the places on this machine, the environment, and whoever asks the
 //! person. Which sources a program has is the manifest's business (`loader`).
 
+mod identity;
 mod remote;
 
 use std::{
@@ -15,7 +16,7 @@ use harmony_config_core::{ConfigError, Failure, FailureCode};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Grants, Identity, Keyrings, Places, Prompter, Variables,
+    Grants, Keyrings, Places, Prompter, Variables,
     capability::{
         Capabilities,
         credential_file::CredentialFiles,
@@ -25,7 +26,6 @@ use crate::{
         identities::{Identities, Named},
         keyring::Entries,
         session::{OwnSessions, Sessions},
-        sign_ins::SignIns,
         sql::Database,
     },
     component::{ComponentSource, Credential, Times, Told},
@@ -281,15 +281,6 @@ impl SourceBuilder {
         self
     }
 
-    /// The identity that the setting at this path names, and whom its tokens are for: none is whoever the identity is a
-    /// client of. Without one, the plugin is refused tokens whatever its settings say.
-    #[must_use]
-    pub fn identity(mut self, setting: &[&str], identity: &Identity, audience: Option<&str>) -> Self {
-        let setting = setting.iter().map(|part| (*part).to_owned()).collect();
-        self.identities.insert(setting, Named { identity: identity.clone(), audience: audience.map(str::to_owned) });
-        self
-    }
-
     /// The folder that relative paths in the settings are taken from: the manifest's.
     #[must_use]
     pub fn base(mut self, base: &Path) -> Self {
@@ -449,33 +440,6 @@ impl SourceBuilder {
             trust: self.trust,
         };
         Ok(ComponentSource::new(&self.name, self.plugin, self.host, told, self.app, capabilities, self.times, seal))
-    }
-
-    /// An identity: the same as a source, of a plugin that signs somebody in.
-    ///
-    /// # Errors
-    /// As [`build`](Self::build), and [`ConfigError::Usage`] where the plugin is no identity.
-    pub fn build_identity(mut self) -> Result<Identity, ConfigError> {
-        if !self.plugin.facts().is_identity() {
-            return Err(ConfigError::usage(
-                FailureCode::Unsupported,
-                format!("source `{}` is no identity: plugin `{}` signs nobody in", self.name, self.plugin.name()),
-                "name one that does, for example `zitadel`",
-            )
-            .with_source_name(&self.name));
-        }
-        self.reach_out()?;
-        // What makes it another identity: its settings, and what it may read of the environment instead.
-        let variables = &self.host.inner.variables;
-        let from_environment: BTreeMap<&str, String> = self
-            .grants
-            .variables
-            .iter()
-            .filter_map(|name| Some((name.as_str(), variables.of_host(name)?.to_string_lossy().into_owned())))
-            .collect();
-        let whose = json!([self.app, self.owner(), self.settings, from_environment]);
-        let sign_ins = SignIns::new(Arc::clone(&self.host.inner.sessions), &whose);
-        Ok(Identity::new(self.build()?, sign_ins))
     }
 
     /// Whose its sessions are: the same plugin's in every project, where it comes with the program.

@@ -25,7 +25,7 @@ use tokio::sync::watch;
 use crate::{
     ComponentSource,
     capability::sign_ins::SignIns,
-    component::{Asked, Attention, Clock, Token},
+    component::{Asked, Attention, Clock, Token, Watch},
     limits,
 };
 
@@ -48,7 +48,8 @@ static UNDER_WAY: Mutex<Vec<Flight>> = Mutex::new(Vec::new());
 pub async fn settle() {
     let all = async {
         let flights = UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        for Flight { answer, mut still } in flights {
+        for Flight { answer, watch } in flights {
+            let mut still = watch.join();
             tokio::select! {
                 _ = answer => {}
                 // A person is asked, and whoever asked does not wait for the answer any more.
@@ -70,6 +71,8 @@ struct Inner {
     source: ComponentSource,
     sign_ins: SignIns,
     under_way: Mutex<HashMap<Asked, Flight>>,
+    /// One question at a time may have a person asked.
+    asking: tokio::sync::Mutex<()>,
     /// The person was asked in this process, in vain: they are not asked again.
     offered: AtomicBool,
 }
@@ -77,14 +80,21 @@ struct Inner {
 /// A question that is under way.
 #[derive(Clone)]
 struct Flight {
-    answer: Shared<BoxFuture<'static, Result<Token, Failure>>>,
-    /// Whether nobody's time runs at the moment.
-    still: watch::Receiver<bool>,
+    answer: Answer,
+    watch: Watch,
 }
+
+type Answer = Shared<BoxFuture<'static, Result<Token, Failure>>>;
 
 impl Identity {
     pub(crate) fn new(source: ComponentSource, sign_ins: SignIns) -> Self {
-        let inner = Inner { source, sign_ins, under_way: Mutex::default(), offered: AtomicBool::new(false) };
+        let inner = Inner {
+            source,
+            sign_ins,
+            under_way: Mutex::default(),
+            asking: tokio::sync::Mutex::default(),
+            offered: AtomicBool::new(false),
+        };
         Identity { inner: Arc::new(inner) }
     }
 
@@ -100,17 +110,25 @@ impl Identity {
     /// did, and as the plugin says.
     pub async fn sign_in(&self) -> Result<Value, Failure> {
         // A machine needs nobody.
-        let asked = Asked { audience: None, may_ask: self.inner.source.nobody().is_none() };
+        let nobody = self.inner.source.nobody();
+        let asked = Asked { audience: None, may_ask: nobody.is_none() };
         let inner = Arc::clone(&self.inner);
         // In a task of its own as well: a code that was confirmed is not thrown away.
         let task = tokio::spawn(async move {
             let who = inner.source.sign_in(&asked).await?;
             inner.offered.store(false, Ordering::Release);
             // Whoever it is: what was kept before is not theirs.
-            inner.sign_ins.ended();
+            inner.sign_ins.ended().map_err(|error| not_forgotten(&error))?;
             Ok(who)
         });
-        task.await.unwrap_or_else(|_| Err(broke_off()))
+        let signed_in = task.await.unwrap_or_else(|_| Err(broke_off()));
+        match (signed_in, nobody) {
+            (Err(failure), Some(nobody)) if failure.code == FailureCode::InteractionRequired => {
+                Err(Failure { message: format!("{}: {}", failure.message, nobody.message), ..failure }
+                    .with_remedy("run it in a terminal; a machine signs in with a key, see docs/zitadel.md"))
+            }
+            (signed_in, _) => signed_in,
+        }
     }
 
     /// Ends the session, at the issuer too where it takes that back, and answers what was done, one finding a line. What
@@ -120,8 +138,11 @@ impl Identity {
     /// As the plugin says.
     pub async fn sign_out(&self) -> Result<Vec<String>, Failure> {
         // First of all: whatever else goes wrong, no source goes on with what it has.
-        self.inner.sign_ins.ended();
-        self.inner.source.sign_out().await
+        self.inner.sign_ins.ended().map_err(|error| not_forgotten(&error))?;
+        let done = self.inner.source.sign_out().await;
+        // And once more: somebody may have got a token while the issuer was asked.
+        self.inner.sign_ins.ended().map_err(|error| not_forgotten(&error))?;
+        done
     }
 
     /// Who is signed in, as far as the session tells; none where nobody is. It asks no server.
@@ -147,8 +168,9 @@ impl Identity {
         // Where nobody is, no sign-in is begun for them.
         let may_ask = interaction == Interaction::Allowed && self.inner.source.nobody().is_none();
         let offered = may_ask && self.inner.offered.load(Ordering::Acquire);
-        let flight = self.flight(Asked { audience: audience.map(str::to_owned), may_ask: may_ask && !offered });
-        let answer = wait(flight, clock).await;
+        let asked = Asked { audience: audience.map(str::to_owned), may_ask: may_ask && !offered };
+        let (answer, still) = self.flight(asked);
+        let answer = wait(answer, still, clock).await;
         answer.map_err(|failure| match (failure.code, offered) {
             (FailureCode::InteractionRequired, true) => Failure {
                 message: format!("{} (it was offered once, and is not offered again)", failure.message),
@@ -158,27 +180,26 @@ impl Identity {
         })
     }
 
-    /// The question that is under way, or a new one.
-    fn flight(&self, asked: Asked) -> Flight {
+    /// The question that is under way, or a new one; and what this caller is told of it.
+    fn flight(&self, asked: Asked) -> (Answer, watch::Receiver<bool>) {
         let mut under_way = self.under_way();
-        if let Some(flight) = under_way.get(&asked) {
-            return flight.clone();
+        if let Some(Flight { answer, watch }) = under_way.get(&asked) {
+            return (answer.clone(), watch.join());
         }
-        // Still until the plugin was made ready: compiling it is nobody's time.
-        let (watched, still) = watch::channel(true);
-        let (inner, question) = (Arc::clone(&self.inner), asked.clone());
+        let (watch, still) = Watch::new();
+        let taken_off = TakenOff { inner: Arc::clone(&self.inner), asked: asked.clone() };
+        let watched = watch.clone();
         let task = tokio::spawn(async move {
-            let answer = inner.ask(&question, watched).await;
-            inner.under_way().remove(&question);
-            answer
+            let TakenOff { inner, asked } = &taken_off;
+            inner.ask(asked, watched).await
         });
         let answer = async move { task.await.unwrap_or_else(|_| Err(broke_off())) }.boxed().shared();
-        let flight = Flight { answer, still };
+        let flight = Flight { answer: answer.clone(), watch };
         under_way.insert(asked, flight.clone());
         let mut all = UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner);
         all.retain(|flight| flight.answer.peek().is_none());
-        all.push(flight.clone());
-        flight
+        all.push(flight);
+        (answer, still)
     }
 
     fn under_way(&self) -> MutexGuard<'_, HashMap<Asked, Flight>> {
@@ -187,16 +208,32 @@ impl Identity {
 }
 
 impl Inner {
-    async fn ask(&self, asked: &Asked, watched: watch::Sender<bool>) -> Result<Token, Failure> {
-        let answer = self.source.token(asked, watched).await;
-        match &answer {
-            Ok(token) => self.sign_ins.seen(&token.subject),
-            Err(failure) if asked.may_ask && in_vain(failure) => {
-                self.offered.store(true, Ordering::Release);
+    async fn ask(&self, asked: &Asked, watch: Watch) -> Result<Token, Failure> {
+        let mut asked = asked.clone();
+        let _asking = match asked.may_ask {
+            true => {
+                // Whoever was asked meanwhile is not asked again.
+                let asking = self.asking.lock().await;
+                asked.may_ask = !self.offered.load(Ordering::Acquire);
+                Some(asking)
             }
-            Err(_) => {}
+            false => None,
+        };
+        match self.source.token(&asked, watch.clone()).await {
+            Ok(token) => Ok(Token { sign_in: self.sign_ins.seen(&token.subject), ..token }),
+            Err(failure) => {
+                if watch.attended() {
+                    self.offered.store(true, Ordering::Release);
+                }
+                // Nobody is signed in any more: then nothing that was kept for them is used again.
+                if failure.code == FailureCode::InteractionRequired
+                    && let Err(error) = self.sign_ins.ended()
+                {
+                    tracing::debug!("{}", not_forgotten(&error));
+                }
+                Err(failure)
+            }
         }
-        answer
     }
 
     fn under_way(&self) -> MutexGuard<'_, HashMap<Asked, Flight>> {
@@ -204,9 +241,21 @@ impl Inner {
     }
 }
 
+/// Takes a question off the list when its task ends, in whatever way: answered, panicked, or gone with its runtime.
+struct TakenOff {
+    inner: Arc<Inner>,
+    asked: Asked,
+}
+
+impl Drop for TakenOff {
+    fn drop(&mut self) {
+        let taken = self.inner.under_way().remove(&self.asked);
+        drop(taken);
+    }
+}
+
 /// Waits for the answer; the caller's clock stands still while nobody's time runs.
-async fn wait(flight: Flight, clock: &Arc<Clock>) -> Result<Token, Failure> {
-    let Flight { mut answer, mut still } = flight;
+async fn wait(mut answer: Answer, mut still: watch::Receiver<bool>, clock: &Arc<Clock>) -> Result<Token, Failure> {
     let mut attention: Option<Attention> = still.borrow_and_update().then(|| clock.attend());
     loop {
         tokio::select! {
@@ -224,9 +273,13 @@ async fn wait(flight: Flight, clock: &Arc<Clock>) -> Result<Token, Failure> {
     }
 }
 
-/// Whether a person was asked: with a call that may ask, and somebody to be asked, nothing else ends like that.
-fn in_vain(failure: &Failure) -> bool {
-    matches!(failure.code, FailureCode::InteractionRequired | FailureCode::Cancelled | FailureCode::Denied)
+fn not_forgotten(error: &std::io::Error) -> Failure {
+    Failure::new(
+        FailureCode::Unavailable,
+        format!("what sources keep for whoever was signed in is not forgotten: {error}"),
+    )
+    .with_remedy("see that the folder of the sessions can be written, and try again")
+    .blamed_on(Blame::Host)
 }
 
 fn broke_off() -> Failure {

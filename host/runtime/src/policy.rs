@@ -167,6 +167,9 @@ impl fmt::Display for DenyReason {
             DenyReason::NoIdentity(setting) => {
                 write!(f, "the setting `{}` names no identity whose tokens the source was granted", shown(setting))
             }
+            DenyReason::OtherPage { origin, granted } if granted.is_empty() => {
+                write!(f, "a page of {origin} is not shown: the source was granted no requests to it")
+            }
             DenyReason::OtherPage { origin, granted } => {
                 write!(f, "a page of {origin} is not shown: the source was granted requests to {granted} alone")
             }
@@ -273,7 +276,6 @@ impl Policy {
             origin.map_err(|why| DenyReason::OddAddress { authority: address.to_owned(), why: why.to_owned() })?;
         if !self.grants.http.contains(origin) {
             let granted = self.grants.http.iter().map(Origin::to_string).collect::<Vec<_>>().join(", ");
-            let granted = if granted.is_empty() { "nobody".to_owned() } else { granted };
             return Err(DenyReason::OtherPage { origin: origin.to_string(), granted });
         }
         match interaction {

@@ -19,6 +19,11 @@ pub trait Prompter: Send + Sync {
     /// `cancelled` where the person said no; `interaction-required` where nobody answers.
     async fn ask(&self, forms: Vec<Form>) -> Result<Vec<Vec<Answer>>, Failure>;
 
+    /// Whether [`show`](Self::show) can show a page, where somebody can be asked at all. By itself it cannot.
+    fn shows_pages(&self) -> bool {
+        false
+    }
+
     /// Shows a page that the person is to open, and goes on showing it until what it answers is dropped. Where it cannot be
     /// done, as by itself, nobody can sign in with a browser.
     ///

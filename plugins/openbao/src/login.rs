@@ -64,6 +64,11 @@ enum Body {
 }
 
 impl Principal {
+    /// Whether an identity says who it is.
+    pub(crate) fn is_of_an_identity(&self) -> bool {
+        self.identity.is_some()
+    }
+
     /// What is sent; none where the credential was not looked at, because somebody is signed in.
     pub(crate) fn body(&self) -> Option<String> {
         let secret = self.secret.as_deref()?;
@@ -260,13 +265,10 @@ impl<W: World> Call<'_, W> {
     fn hand_out(&self, identity: &Identity) -> Result<(String, String), Failure> {
         let index = identity.index.to_string();
         let setting = ["auth", index.as_str(), "identity"];
-        let jwt = self.outside_of_time(|| self.world.identity_token(&setting))?;
+        let (jwt, sign_in) = self.outside_of_time(|| self.world.identity_token(&setting))?;
         // Who nobody knows to be signed in shares a session with nobody: it is this token's.
-        let current = match self.world.current_identity(&setting)? {
-            Some(current) => current,
-            None => format!("token {}", version_of(&jwt)),
-        };
-        let name = self.name_at(identity, &current);
+        let sign_in = if sign_in.is_empty() { format!("token {}", version_of(&jwt)) } else { sign_in };
+        let name = self.name_at(identity, &sign_in);
         Ok((jwt, name))
     }
 

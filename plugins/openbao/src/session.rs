@@ -119,6 +119,10 @@ impl<W: World> Call<'_, W> {
     }
 
     fn signed(&self, bad: Option<&str>) -> Result<Signed, Failure> {
+        self.signed_at(bad, self.store.settings.auth.len() > 1)
+    }
+
+    fn signed_at(&self, bad: Option<&str>, may_go_on: bool) -> Result<Signed, Failure> {
         match self.choose()? {
             Way::Given { token, from } => Ok(Signed {
                 // The servers' own form of a batch token. It has no life of its own that could be asked for.
@@ -129,7 +133,15 @@ impl<W: World> Call<'_, W> {
                 policies: Vec::new(),
             }),
             Way::Login(mut principal) => {
-                let (lease, fresh) = self.lease(&mut principal, bad)?;
+                let (lease, fresh) = match self.lease(&mut principal, bad) {
+                    // Somebody was signed in, and is not any more: then another way may be there, as where nobody was.
+                    Err(failure)
+                        if may_go_on && principal.is_of_an_identity() && failure.code == "interaction-required" =>
+                    {
+                        return self.signed_at(bad, false);
+                    }
+                    leased => leased?,
+                };
                 self.store.signed.replace(Some((principal.name, lease.clone())));
                 Ok(Signed {
                     token: lease.token,

@@ -25,8 +25,8 @@ pub(crate) trait World {
     /// What is in the file that a setting names; none where it does not exist or is empty.
     fn credential_file(&self, setting: &[&str]) -> Result<Option<String>, Failure>;
 
-    /// A JWT of the identity that a setting names. A person may be asked for it.
-    fn identity_token(&self, setting: &[&str]) -> Result<String, Failure>;
+    /// A JWT of the identity that a setting names, and which sign-in it is of. A person may be asked for it.
+    fn identity_token(&self, setting: &[&str]) -> Result<(String, String), Failure>;
 
     /// Which sign-in there is at that identity; none where nobody is known to be signed in.
     fn current_identity(&self, setting: &[&str]) -> Result<Option<String>, Failure>;
@@ -81,8 +81,8 @@ impl World for Host {
         Ok(credential_file::read(setting)?.filter(|text| !text.is_empty()))
     }
 
-    fn identity_token(&self, setting: &[&str]) -> Result<String, Failure> {
-        identity_token::get(setting).map(|token| token.value)
+    fn identity_token(&self, setting: &[&str]) -> Result<(String, String), Failure> {
+        identity_token::get(setting).map(|token| (token.value, token.sign_in))
     }
 
     fn current_identity(&self, setting: &[&str]) -> Result<Option<String>, Failure> {

@@ -185,7 +185,8 @@ impl<W: World> Call<'_, W> {
     }
 
     fn expired(&self) -> Failure {
-        Failure::denied(format!("nobody signed in at {} before the code ended", self.issuer.as_str()))
+        // Nobody said no.
+        Failure::interaction_required(format!("nobody signed in at {} before the code ended", self.issuer.as_str()))
             .remedy(format!("run `{}` again", self.login()))
     }
 

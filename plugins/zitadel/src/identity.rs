@@ -91,6 +91,8 @@ impl<W: World> Call<'_, W> {
             self.world.remove(&name, &Expected::Anything)?;
             return Ok(vec![self.nobody()]);
         };
+        // First: whatever the issuer says, and however long it takes, nobody gets a token of it any more.
+        self.world.remove(&name, &Expected::Anything)?;
         let mut done = Vec::new();
         if self.store.settings.is_machine {
             done.push(
@@ -106,7 +108,6 @@ impl<W: World> Call<'_, W> {
                 }
             });
         }
-        self.world.remove(&name, &Expected::Anything)?;
         done.push(format!("the session at {at} was removed from this machine"));
         let now = self.world.now();
         if stored.record.is_valid(now) {

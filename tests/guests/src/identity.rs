@@ -91,6 +91,18 @@ pub(crate) fn page_and_form(guest: &Guest, _: &Request) -> Answer {
     attempts.answer()
 }
 
+/// It has the turn to sign in, for which others wait, and waits for them.
+pub(crate) fn waits_under_a_turn(guest: &Guest, _: &Request) -> Answer {
+    let turn = session::enter("held")?;
+    let mut attempts = Attempts::default();
+    attempts.refused_as("invalid", "token", identity_token::get(&NAMED).map(|_| ()));
+    let own = page(&format!("http://{}/device", guest.address));
+    attempts.refused_as("invalid", "page", attention::show(&own).map(|_| ()));
+    drop(turn);
+    identity_token::get(&NAMED)?;
+    attempts.answer()
+}
+
 /// It lets go of nothing: not of the person's attention, nor of the turn to sign in.
 pub(crate) fn holds_for_ever(guest: &Guest, _: &Request) -> Answer {
     std::mem::forget(session::enter("held")?);

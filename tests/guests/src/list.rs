@@ -19,7 +19,7 @@ macro_rules! foreach_guest {
                 session_not_granted, foreign_session, leak_session,
                 credential_file_not_granted, foreign_credential_file,
                 identity_not_granted, foreign_identity, leak_token,
-                page_not_granted, page_elsewhere, page_and_form, holds_for_ever,
+                page_not_granted, page_elsewhere, page_and_form, waits_under_a_turn, holds_for_ever,
             ]
             configure: [spin_in_configure, trap_in_configure, capability_in_configure]
             set: [trap_in_set, spin_in_set, leak_in_set]

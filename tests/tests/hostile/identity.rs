@@ -94,6 +94,10 @@ impl Prompter for Watched {
         Ok(forms.iter().map(|_| Vec::new()).collect())
     }
 
+    fn shows_pages(&self) -> bool {
+        true
+    }
+
     async fn show(&self, page: WebPage) -> Result<Box<dyn Notice>, Failure> {
         assert_eq!((page.source.as_str(), page.code.as_str()), ("guest", "WDJB-MJHT"));
         assert_eq!(page.address, format!("http://{PAGES}/device"));
@@ -169,8 +173,21 @@ pub(crate) async fn page_and_form() {
     let source = world.guest_with("page_and_form", json!({ "address": PAGES })).grants(whole()).build().unwrap();
     let case = Case::of(&world, source).await;
     let failure = case.fails(case.source.read(&asking())).await;
-    refuses(&failure, &["second page: a page is being shown already", "form: "]);
+    refuses(&failure, &["second page: no page is shown while a page is being shown", "form: "]);
     assert_eq!(watched.on_screen.load(Ordering::SeqCst), 0);
+    case.goes_on_alone().await;
+}
+
+#[tokio::test]
+pub(crate) async fn waits_under_a_turn() {
+    let (world, watched) = watched(None);
+    let identity = identity(&world, "identity");
+    let source = world.guest_with("waits_under_a_turn", json!({ "identity": "who", "address": PAGES }));
+    let source = source.grants(Grants { identities: tokens().identities, ..whole() });
+    let case = Case::of(&world, source.identity(&["identity"], &identity, None).build().unwrap()).await;
+    let failure = case.fails(case.source.read(&asking())).await;
+    refuses(&failure, &["token: no identity is asked while a turn to sign in is held", "page: no page is shown"]);
+    assert_eq!(watched.shown.load(Ordering::SeqCst), 0);
     case.goes_on_alone().await;
 }
 
@@ -288,4 +305,54 @@ async fn an_identity_that_waits_holds_up_nobody_else() {
     let (token, quick) = tokio::join!(value(&wants, &request), quick);
     assert_eq!(token["token"], "canary-token-for-team");
     assert!(quick < start.elapsed() / 2, "{quick:?} of {:?}", start.elapsed());
+}
+
+/// Who stops waiting takes the page with them, if nobody else waits for it.
+#[tokio::test]
+async fn a_page_that_nobody_waits_for_any_more_is_taken_away() {
+    let (world, watched) = watched(None);
+    let identity = identity(&world, "asking_identity");
+    let source = with_tokens(&world, "token_as_value", &identity).build().unwrap();
+    let gave_up = tokio::time::timeout(Duration::from_millis(500), source.read(&asking())).await;
+    assert!(gave_up.is_err());
+    assert_eq!(watched.shown.load(Ordering::SeqCst), 1);
+    let start = Instant::now();
+    while watched.on_screen.load(Ordering::SeqCst) > 0 {
+        assert!(start.elapsed() < Duration::from_secs(1), "it stands there for nobody");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// Two sources want tokens for two audiences at the same moment: one page is shown, and who leaves it leaves both.
+#[tokio::test]
+async fn two_who_want_different_tokens_have_a_person_asked_once() {
+    let (world, watched) = watched(Some(Left::Skipped));
+    let identity = identity(&world, "asking_identity");
+    let for_whom = |audience: &str| {
+        let source = world.guest_with("token_as_value", json!({ "identity": "who" })).grants(tokens());
+        source.identity(&["identity"], &identity, Some(audience)).build().unwrap()
+    };
+    let (one, other, request) = (for_whom("one"), for_whom("other"), asking());
+    let (one, other) = tokio::join!(one.read(&request), other.read(&request));
+    for failure in [one.unwrap_err(), other.unwrap_err()] {
+        assert_eq!(failure.code, FailureCode::InteractionRequired, "{failure}");
+    }
+    assert_eq!(watched.shown.load(Ordering::SeqCst), 1);
+}
+
+/// A runtime that ends under a question takes nothing with it: the next one asks anew.
+#[test]
+fn a_question_that_went_with_its_runtime_is_asked_again() {
+    let world = World::new();
+    let identity = identity(&world, "slow_identity");
+    let source = with_tokens(&world, "token_as_value", &identity).timeout(Duration::from_millis(300)).build().unwrap();
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let first = runtime();
+    first.block_on(async {
+        identity.who().await.unwrap();
+        source.read(&bad()).await.unwrap_err();
+    });
+    drop(first);
+    let patient = with_tokens(&world, "token_as_value", &identity).timeout(Duration::from_secs(10)).build().unwrap();
+    runtime().block_on(async { assert_eq!(value(&patient, &bad()).await["token"], "canary-token-for-team") });
 }

@@ -119,7 +119,7 @@ fn a_login_that_is_denied_or_runs_out_is_told_as_what_it_is() {
     let pending = team.provider.wait_for_pending(crate::team::PATIENCE).unwrap();
     team.provider.expire(&pending.user_code).unwrap();
     let ended = terminal.end();
-    assert!(ended.code == 5 && terminal.text().contains("next:"), "{ended:?}\n{}", terminal.text());
+    assert!(ended.code == 4 && terminal.text().contains("next:"), "{ended:?}\n{}", terminal.text());
     // And then it goes.
     team.log_in();
 }

@@ -7,11 +7,14 @@ use harmony_config_core::{Blame, Failure, FailureCode};
 
 use crate::{
     capability::http::origin::Origin,
-    component::Attention,
+    component::{Attention, Clock},
     policy::{Pass, Use},
     prompt::{Left, Notice, Prompter, WebPage},
     words::shown,
 };
+
+/// The longest address, in bytes.
+const MAX_ADDRESS: usize = 2048;
 
 /// The longest code, in characters: what is longer nobody types.
 const MAX_CODE: usize = 64;
@@ -43,6 +46,9 @@ pub(crate) async fn show(
             _ => page.address_with_code = None,
         }
     }
+    if page.address.len() > MAX_ADDRESS {
+        return Err(invalid("the address of the page is too long to be typed"));
+    }
     page.title = shown(&page.title);
     page.code = shown(&page.code);
     if page.code.is_empty() || page.code.chars().count() > MAX_CODE {
@@ -60,11 +66,13 @@ impl Shown {
     }
 }
 
-/// Waits, unless the person says no meanwhile.
-pub(crate) async fn wait(notice: &dyn Notice, time: Duration) -> Result<(), Failure> {
-    match tokio::time::timeout(time, notice.left()).await {
-        Err(_) => Ok(()),
-        Ok(left) => Err(said_no(left)),
+/// Waits, unless the person says no meanwhile, or nobody wants what they are asked for any more.
+pub(crate) async fn wait(notice: &dyn Notice, time: Duration, clock: &Clock) -> Result<(), Failure> {
+    tokio::select! {
+        biased;
+        left = notice.left() => Err(said_no(left)),
+        () = clock.abandoned() => Err(said_no(Left::Skipped)),
+        () = tokio::time::sleep(time) => Ok(()),
     }
 }
 

@@ -19,6 +19,9 @@ use crate::{hex, paths::private};
 #[derive(Clone)]
 pub(crate) struct SignIns {
     sessions: Arc<Sessions>,
+    /// What all identities of the same plugin and app have in common. Their settings may differ and their session be the
+    /// same one, so what ends one of them ends them all; who is signed in still is known again at the next token.
+    group: String,
     id: String,
 }
 
@@ -29,9 +32,11 @@ struct Kept {
 }
 
 impl SignIns {
-    /// `whose`: what makes the identity another one. App, plugin, settings.
-    pub(crate) fn new(sessions: Arc<Sessions>, whose: &serde_json::Value) -> Self {
-        SignIns { sessions, id: digest(whose.to_string().as_bytes()) }
+    /// `plugin`: which plugin, of which app. `settings`: what makes it another identity than others of that plugin.
+    pub(crate) fn new(sessions: Arc<Sessions>, plugin: &serde_json::Value, settings: &serde_json::Value) -> Self {
+        let digest = |value: &serde_json::Value| digest(value.to_string().as_bytes());
+        let group = digest(plugin);
+        SignIns { sessions, id: format!("{group}-{}", digest(settings)), group }
     }
 
     /// Which sign-in there is; none where nobody is known to be signed in.
@@ -39,29 +44,38 @@ impl SignIns {
         self.read().map(|kept| kept.sign_in)
     }
 
-    /// There is a token for this person: it is the sign-in that is known, or a new one, if it is somebody else.
-    pub(crate) fn seen(&self, subject: &str) {
+    /// There is a token for this person: it is of the sign-in that is known, or of a new one, if it is somebody else.
+    pub(crate) fn seen(&self, subject: &str) -> String {
         let subject = digest(subject.as_bytes());
-        if self.read().is_none_or(|kept| kept.subject != subject) {
-            self.write(subject);
+        match self.read() {
+            Some(kept) if kept.subject == subject => return kept.sign_in,
+            Some(_) => {
+                // Whoever was there before is nowhere any more.
+                if let Err(error) = self.sessions.forget_plain(&self.group) {
+                    tracing::debug!("the sign-ins of before were not forgotten: {error}");
+                }
+            }
+            None => {}
         }
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+        let sign_in = digest(format!("{subject} {now} {}", std::process::id()).as_bytes());
+        self.sessions.write_plain(&self.id, Zeroizing::new(format!("{subject} {sign_in}\n")));
+        // Of two programs that saw the same person first, one was the later one.
+        self.read().filter(|kept| kept.subject == subject).map_or(sign_in, |kept| kept.sign_in)
     }
 
     /// Nobody is signed in any more, or somebody signed in anew: what was kept for them is not found again.
-    pub(crate) fn ended(&self) {
-        self.sessions.forget_plain(&self.id);
+    ///
+    /// # Errors
+    /// Where a file cannot be removed.
+    pub(crate) fn ended(&self) -> io::Result<()> {
+        self.sessions.forget_plain(&self.group)
     }
 
     fn read(&self) -> Option<Kept> {
         let text = self.sessions.read_plain(&self.id)?;
         let (subject, sign_in) = text.trim_end().split_once(' ')?;
         Some(Kept { subject: subject.to_owned(), sign_in: sign_in.to_owned() })
-    }
-
-    fn write(&self, subject: String) {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
-        let sign_in = digest(format!("{subject} {now} {}", std::process::id()).as_bytes());
-        self.sessions.write_plain(&self.id, Zeroizing::new(format!("{subject} {sign_in}\n")));
     }
 }
 
@@ -87,11 +101,27 @@ impl Sessions {
         };
     }
 
-    fn forget_plain(&self, id: &str) {
-        self.memory().remove(&plain(id));
-        if let Some(path) = self.file(id, "sign-in") {
-            let _ = std::fs::remove_file(path);
+    /// All whose names begin so.
+    fn forget_plain(&self, group: &str) -> io::Result<()> {
+        self.memory().retain(|name, _| !(name.starts_with(group) && name.ends_with(".sign-in")));
+        let Some(folder) = self.file(group, "sign-in").and_then(|path| path.parent().map(Path::to_owned)) else {
+            return Ok(());
+        };
+        let entries = match std::fs::read_dir(&folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            entries => entries?,
+        };
+        for entry in entries {
+            let path = entry?.path();
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            if name.starts_with(group) && name.ends_with(".sign-in") {
+                match std::fs::remove_file(&path) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                    _ => {}
+                }
+            }
         }
+        Ok(())
     }
 }
 
@@ -117,10 +147,10 @@ mod tests {
     use super::*;
     use crate::{Places, seal::Vault};
 
-    fn sign_ins(folder: Option<&std::path::Path>, whose: &str) -> SignIns {
+    fn sign_ins(folder: Option<&Path>, settings: &str) -> SignIns {
         let places = Places { config: folder.map(|folder| folder.join("user")), ..Places::default() };
         let sessions = Sessions::new(Vault::new(&places), folder.map(|folder| folder.join("sessions")));
-        SignIns::new(Arc::new(sessions), &json!(whose))
+        SignIns::new(Arc::new(sessions), &json!("zitadel"), &json!(settings))
     }
 
     #[test]
@@ -129,16 +159,13 @@ mod tests {
         for place in [Some(folder.path()), None] {
             let sign_ins = sign_ins(place, "a");
             assert_eq!(sign_ins.current(), None);
-            sign_ins.seen("anna");
-            let first = sign_ins.current().unwrap();
-            sign_ins.seen("anna");
+            let first = sign_ins.seen("anna");
             assert_eq!(sign_ins.current().as_ref(), Some(&first));
-            sign_ins.seen("bert");
-            assert_ne!(sign_ins.current().as_ref(), Some(&first));
-            sign_ins.ended();
+            assert_eq!(sign_ins.seen("anna"), first);
+            assert_ne!(sign_ins.seen("bert"), first);
+            sign_ins.ended().unwrap();
             assert_eq!(sign_ins.current(), None);
-            sign_ins.seen("anna");
-            assert_ne!(sign_ins.current().unwrap(), first, "what was made before the sign-out is not found again");
+            assert_ne!(sign_ins.seen("anna"), first, "what was made before the sign-out is not found again");
         }
     }
 
@@ -149,5 +176,19 @@ mod tests {
         one.seen("anna");
         assert_eq!(sign_ins(Some(folder.path()), "a").current(), one.current());
         assert_eq!(sign_ins(Some(folder.path()), "b").current(), None);
+    }
+
+    /// Two projects whose settings differ have one session, if issuer and client are the same.
+    #[test]
+    fn a_sign_out_or_another_person_in_one_project_is_one_in_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, other) = (sign_ins(Some(folder.path()), "a"), sign_ins(Some(folder.path()), "b"));
+        for ends in [&|| one.ended().unwrap(), &|| drop(one.seen("bert"))] as [&dyn Fn(); 2] {
+            one.seen("anna");
+            let before = other.seen("anna");
+            ends();
+            assert_eq!(other.current(), None);
+            assert_ne!(other.seen("anna"), before);
+        }
     }
 }

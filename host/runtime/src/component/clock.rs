@@ -3,7 +3,10 @@
 use std::{
     future::Future,
     pin::{Pin, pin},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     task::Poll,
     time::{Duration, Instant},
 };
@@ -34,7 +37,34 @@ pub(crate) struct Clock {
     state: Mutex<State>,
     changed: Notify,
     /// Whoever waits for this call with a clock of their own, and has it stand still too.
-    watched: Option<watch::Sender<bool>>,
+    watched: Option<Watch>,
+}
+
+/// What those who wait for a call are told of it, and what it is told of them.
+#[derive(Clone)]
+pub(crate) struct Watch {
+    /// Whether nobody's time runs at the moment.
+    still: watch::Sender<bool>,
+    /// Whether a person was asked.
+    attended: Arc<AtomicBool>,
+}
+
+impl Watch {
+    /// Of a call that is about to be made: nobody's time runs. Also the first of those who wait.
+    pub(crate) fn new() -> (Self, watch::Receiver<bool>) {
+        let (still, waiting) = watch::channel(true);
+        (Watch { still, attended: Arc::default() }, waiting)
+    }
+
+    /// One more who waits.
+    pub(crate) fn join(&self) -> watch::Receiver<bool> {
+        self.still.subscribe()
+    }
+
+    /// Whether a person was asked.
+    pub(crate) fn attended(&self) -> bool {
+        self.attended.load(Ordering::Acquire)
+    }
 }
 
 struct State {
@@ -70,11 +100,11 @@ impl Clock {
     }
 
     /// The same, for a call that somebody waits for: they are told when it stands still.
-    pub(crate) fn watched(times: Times, watched: Option<watch::Sender<bool>>) -> Arc<Self> {
+    pub(crate) fn watched(times: Times, watched: Option<Watch>) -> Arc<Self> {
         let state = State { ends: Instant::now() + times.call, asked: None, askers: 0 };
         if let Some(watched) = &watched {
             // What was made ready until now was nobody's time.
-            watched.send_replace(false);
+            watched.still.send_replace(false);
         }
         Arc::new(Clock { person: times.person, state: Mutex::new(state), changed: Notify::new(), watched })
     }
@@ -82,7 +112,7 @@ impl Clock {
     fn stands_still(&self, still: bool) {
         self.changed.notify_one();
         if let Some(watched) = &self.watched {
-            watched.send_replace(still);
+            watched.still.send_replace(still);
         }
     }
 
@@ -96,10 +126,21 @@ impl Clock {
         state.ends.saturating_duration_since(state.asked.unwrap_or_else(Instant::now))
     }
 
+    /// Waits until nobody waits for the call any more; for ever, where it is nobody's but its own.
+    pub(crate) async fn abandoned(&self) {
+        match &self.watched {
+            Some(watched) => watched.still.closed().await,
+            None => std::future::pending().await,
+        }
+    }
+
     /// Stops the clock while a person is being asked.
     pub(crate) fn attend(self: &Arc<Self>) -> Attention {
         let mut state = self.state();
         state.askers += 1;
+        if let Some(watched) = &self.watched {
+            watched.attended.store(true, Ordering::Release);
+        }
         state.asked.get_or_insert_with(Instant::now);
         drop(state);
         self.stands_still(true);

@@ -27,20 +27,37 @@ impl<T> Held<T> {
 
 /// All that a guest holds for the length of a call.
 #[derive(Default)]
-pub(crate) struct Holds(Vec<Box<dyn Fn() + Send + Sync>>);
+pub(crate) struct Holds(Vec<Box<dyn Hold>>);
+
+/// Something that is held, whatever it is.
+trait Hold: Send + Sync {
+    fn is_held(&self) -> bool;
+    fn let_go(&self);
+}
+
+impl<T: Send> Hold for Held<T> {
+    fn is_held(&self) -> bool {
+        self.inner().is_some()
+    }
+
+    fn let_go(&self) {
+        self.end();
+    }
+}
 
 impl Holds {
     /// What a handle can be made of.
     pub(super) fn hold<T: Send + 'static>(&mut self, something: T) -> Held<T> {
+        // A guest may hold and let go without end while a person takes their time.
+        self.0.retain(|held| held.is_held());
         let held = Arc::new(Mutex::new(Some(something)));
-        let end = Held(Arc::clone(&held));
-        self.0.push(Box::new(move || end.end()));
+        self.0.push(Box::new(Held(Arc::clone(&held))));
         Held(held)
     }
 
     pub(super) fn end(&mut self) {
-        for end in self.0.drain(..) {
-            end();
+        for held in self.0.drain(..) {
+            held.let_go();
         }
     }
 }

@@ -1,14 +1,16 @@
 //! A plugin as an identity: what it exports besides a source. Who may ask it, and when it is asked, is `identity`'s.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
 
 use harmony_config_core::{Failure, FailureCode, Interaction};
 use serde_json::Value;
-use tokio::sync::watch;
 use zeroize::Zeroizing;
 
 use super::{
-    ComponentSource, convert,
+    ComponentSource, Watch, convert,
     instance::Instance,
     source::{CallFuture, Terms},
 };
@@ -17,6 +19,9 @@ use crate::{
     words::shown,
 };
 
+/// How many questions were put to identities: each has a number, for logs.
+static QUESTIONS: AtomicU64 = AtomicU64::new(0);
+
 /// A token.
 #[derive(Clone)]
 pub(crate) struct Token {
@@ -24,6 +29,8 @@ pub(crate) struct Token {
     pub(crate) expires_in: Option<Duration>,
     /// Who it speaks for: no two persons of no two issuers have the same.
     pub(crate) subject: String,
+    /// Which sign-in it is of; known once it is looked up.
+    pub(crate) sign_in: String,
 }
 
 /// What an identity is asked for.
@@ -44,7 +51,7 @@ impl Asked {
         TokenRequest {
             audience: self.audience.clone(),
             interaction: convert::interaction(self.interaction()),
-            id: String::new(),
+            id: format!("{}-{}", std::process::id(), QUESTIONS.fetch_add(1, Ordering::Relaxed)),
             extra: Vec::new(),
         }
     }
@@ -52,7 +59,7 @@ impl Asked {
 
 impl ComponentSource {
     /// A token. `watched` is told while nobody's time runs: while the plugin is made ready, and while a person is asked.
-    pub(crate) async fn token(&self, asked: &Asked, watched: watch::Sender<bool>) -> Result<Token, Failure> {
+    pub(crate) async fn token(&self, asked: &Asked, watched: Watch) -> Result<Token, Failure> {
         let request = asked.request();
         let terms = Terms { interaction: asked.interaction(), watched: Some(watched), ..Terms::default() };
         let token = self
@@ -67,6 +74,7 @@ impl ComponentSource {
             value: Zeroizing::new(token.value),
             expires_in: token.expires_in_ms.map(Duration::from_millis),
             subject: token.subject,
+            sign_in: String::new(),
         })
     }
 

@@ -13,7 +13,7 @@ mod told;
 
 pub use self::source::ComponentSource;
 pub(crate) use self::{
-    clock::{Attention, Clock, Times},
+    clock::{Attention, Clock, Times, Watch},
     held::Held,
     identity::{Asked, Token},
     state::State,

@@ -13,11 +13,11 @@ use harmony_config_core::{
     Request, Sensitivity, envelope,
 };
 use serde_json::Value;
-use tokio::sync::{OnceCell, Semaphore, SemaphorePermit, watch};
+use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 
 use super::{
     State,
-    clock::{Clock, Times},
+    clock::{Clock, Times, Watch},
     convert,
     instance::{self, Instance},
     rest::Rest,
@@ -81,7 +81,7 @@ pub(super) struct Terms<'a> {
     /// The namespace that the call is about.
     pub(super) namespace: &'a str,
     /// Whoever waits for the call with a clock of their own.
-    pub(super) watched: Option<watch::Sender<bool>>,
+    pub(super) watched: Option<Watch>,
 }
 
 pub(super) type CallFuture<'a, T> =
@@ -148,9 +148,13 @@ impl ComponentSource {
         self.inner.plugin.facts().is_identity()
     }
 
-    /// Why nobody can be asked, if so.
+    /// Why nobody can be shown a page, if so.
     pub(crate) fn nobody(&self) -> Option<Failure> {
-        self.inner.capabilities.prompter.unavailable()
+        let prompter = &self.inner.capabilities.prompter;
+        prompter.unavailable().or_else(|| {
+            let why = "nobody can be shown a page to open: answers do not come from a person at a terminal";
+            (!prompter.shows_pages()).then(|| Failure::new(FailureCode::InteractionRequired, why))
+        })
     }
 
     /// How long a call may take.

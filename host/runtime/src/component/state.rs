@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use harmony_config_core::{Failure, FailureCode, Interaction, PromptNotes};
+use harmony_config_core::{Blame, Failure, FailureCode, Interaction, PromptNotes};
 use wasmtime::component::{Resource, ResourceTable};
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
@@ -48,8 +48,10 @@ pub(crate) struct Call {
     pub(crate) refused: OnceLock<String>,
     /// What it holds until its end at the latest.
     pub(super) holds: Holds,
-    /// The page that a person is being shown.
+    /// A person is being shown a page.
     pub(crate) notice: bool,
+    /// How many turns to sign in it has. Who has one waits for nobody else: not for a person, nor for an identity.
+    pub(crate) turns: usize,
 }
 
 impl Call {
@@ -64,6 +66,7 @@ impl Call {
             refused: OnceLock::new(),
             holds: Holds::default(),
             notice: false,
+            turns: 0,
         }
     }
 
@@ -124,15 +127,29 @@ impl State {
         self.table.push(held).map_err(|error| Failure::new(FailureCode::Unavailable, error.to_string()))
     }
 
+    /// Refuses to wait for somebody while something is held that they may wait for: the one terminal, a turn to sign in. The
+    /// order is terminal, then session, and no other source is asked under either.
+    pub(crate) fn holds_nothing(&self, what: &str) -> Result<(), Failure> {
+        let held = match (self.call.notice, self.call.turns) {
+            (true, _) => "a page is being shown",
+            (false, 1..) => "a turn to sign in is held",
+            (false, 0) => return Ok(()),
+        };
+        let message = format!("{what} while {held}: it would wait for itself");
+        Err(Failure::new(FailureCode::Invalid, message).blamed_on(Blame::Plugin))
+    }
+
     /// What a handle is of.
     pub(crate) fn held<T: Send + 'static>(&self, handle: &Resource<Held<T>>) -> wasmtime::Result<&Held<T>> {
         Ok(self.table.get(handle)?)
     }
 
-    /// Ends what a handle was of.
-    pub(crate) fn let_go<T: Send + 'static>(&mut self, handle: Resource<Held<T>>) -> wasmtime::Result<()> {
-        self.table.delete(handle)?.end();
-        Ok(())
+    /// Ends what a handle was of, and says whether there was anything left of it: not if its call is over.
+    pub(crate) fn let_go<T: Send + 'static>(&mut self, handle: Resource<Held<T>>) -> wasmtime::Result<bool> {
+        let held = self.table.delete(handle)?;
+        let was_held = held.with(|_| ()).is_some();
+        held.end();
+        Ok(was_held)
     }
 
     /// A failure of the plugin, with what the host knows better: the command that would allow what was refused, and what

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use harmony_config_core::{Blame, FailureCode};
 use wasmtime::component::Resource;
 
 use super::{
@@ -27,19 +26,13 @@ impl Host for State {
         let origin = Origin::of_page(&page.address);
         let origin = origin.as_ref().map(|(origin, _)| origin).map_err(String::as_str);
         let pass = self.decide(Use::Page { address: &page.address, origin }).map_err(to_guest)?;
-        if self.call.notice {
-            // The terminal is one.
-            let message = "a page is being shown already";
-            return Err(to_guest(
-                harmony_config_core::Failure::new(FailureCode::Invalid, message).blamed_on(Blame::Plugin),
-            ));
-        }
+        self.holds_nothing("no page is shown").map_err(to_guest)?;
         let shown = WebPage {
             source: self.source.to_string(),
-            title: page.title,
+            title: self.in_play.shown(&page.title),
             address: page.address.clone(),
             address_with_code: page.address_with_code,
-            code: page.code,
+            code: self.in_play.shown(&page.code),
             expires_in: page.expires_in_ms.map(Duration::from_millis),
         };
         // It may have to wait until somebody else's form is done: that is no time of this call either.
@@ -54,7 +47,8 @@ impl Host for State {
 impl HostNotice for State {
     async fn wait(&mut self, notice: Resource<Held<Shown>>, milliseconds: u64) -> Result<(), Failure> {
         let Some(notice) = self.notice(&notice) else { return Ok(()) };
-        attention::wait(&*notice, Duration::from_millis(milliseconds)).await.map_err(to_guest)
+        let clock = std::sync::Arc::clone(&self.call.clock);
+        attention::wait(&*notice, Duration::from_millis(milliseconds), &clock).await.map_err(to_guest)
     }
 
     fn say(&mut self, notice: Resource<Held<Shown>>, text: String) {
@@ -64,8 +58,11 @@ impl HostNotice for State {
     }
 
     async fn drop(&mut self, notice: Resource<Held<Shown>>) -> wasmtime::Result<()> {
-        self.call.notice = false;
-        self.let_go(notice)
+        // One of a call before may be let go of while another is being shown.
+        if self.let_go(notice)? {
+            self.call.notice = false;
+        }
+        Ok(())
     }
 }
 

@@ -14,11 +14,7 @@ use crate::{capability, component::State, policy::Use, prompt};
 impl Host for State {
     async fn ask(&mut self, forms: Vec<Form>) -> Result<Vec<Vec<Answer>>, Failure> {
         let pass = self.decide(Use::Prompt).map_err(to_guest)?;
-        if self.call.notice {
-            // The terminal is one: this would wait for itself.
-            let message = "no form is shown while a page is being shown";
-            return Err(to_guest(harmony_config_core::Failure::new(FailureCode::Invalid, message)));
-        }
+        self.holds_nothing("no form is shown").map_err(to_guest)?;
         let forms = forms.into_iter().map(form).collect::<Result<Vec<_>, Failure>>()?;
         let secrets: Vec<Vec<Vec<String>>> = forms
             .iter()

@@ -45,13 +45,17 @@ impl Host for State {
         let pass = self.decide(Use::Session(&name)).map_err(to_guest)?;
         let (capabilities, time_left) = (self.capabilities(), self.call.clock.time_left());
         let turn = capabilities.sessions.enter(&pass, time_left).await.map_err(to_guest)?;
+        self.call.turns += 1;
         self.hold(turn).map_err(to_guest)
     }
 }
 
 impl HostTurn for State {
     async fn drop(&mut self, turn: Resource<Held<Turn>>) -> wasmtime::Result<()> {
-        self.let_go(turn)
+        if self.let_go(turn)? {
+            self.call.turns = self.call.turns.saturating_sub(1);
+        }
+        Ok(())
     }
 }
 

@@ -79,8 +79,6 @@ fn sources<'a>(
     let mut identities = BTreeMap::new();
     let (needing, plain): (Vec<_>, Vec<_>) =
         manifest.sources.iter().partition(|(_, table)| !table.credentials.is_empty() || !table.identities.is_empty());
-    let named: Vec<&str> =
-        needing.iter().flat_map(|(_, table)| &table.identities).map(|identity| identity.source.as_str()).collect();
     // A program may have put a name into the chain by itself.
     for name in manifest.chain.iter().filter(|name| !manifest.sources.contains_key(*name)) {
         made.insert(name, builder(made_of, name, &ManifestSource::bundled(name))?.build()?);
@@ -88,8 +86,7 @@ fn sources<'a>(
     for (name, table) in plain {
         let builder = builder(made_of, name, table)?;
         // One that nobody names is there to be signed in to by hand all the same.
-        let is_identity = named.contains(&name.as_str()) || builder.plugin().facts().is_identity();
-        let source = match is_identity {
+        let source = match builder.plugin().facts().is_identity() {
             true => {
                 let identity = builder.build_identity()?;
                 let source = identity.source().clone();
@@ -122,11 +119,18 @@ fn sources<'a>(
         }
         for said in &table.identities {
             let wanted = builder.plugin().facts().wants.is_an_identity(&said.setting);
-            // A plugin of somebody else may mean anything by the word.
-            if let (true, Some(identity)) = (wanted, identities.get(&said.source)) {
-                let setting: Vec<&str> = said.setting.iter().map(String::as_str).collect();
-                builder = builder.identity(&setting, identity, said.audience.as_deref());
+            if !wanted {
+                // A plugin of somebody else may mean anything by the word.
+                continue;
             }
+            let Some(identity) = identities.get(&said.source) else {
+                let setting = said.setting.join(".");
+                let message =
+                    format!("source `{name}`: its setting `{setting}` names `{}`, which signs nobody in", said.source);
+                return Err(ConfigError::manifest(message).with_remedy("name an identity, for example `zitadel`"));
+            };
+            let setting: Vec<&str> = said.setting.iter().map(String::as_str).collect();
+            builder = builder.identity(&setting, identity, said.audience.as_deref());
         }
         made.insert(name, builder.build()?);
     }

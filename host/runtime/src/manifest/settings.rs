@@ -43,7 +43,15 @@ pub(super) fn read(
     }
     let mut settings = Settings { values, credentials: reader.credentials, identities: Vec::new() };
     for (setting, named, span) in reader.identities {
-        let audience = audience_beside(&settings.values, &setting);
+        let audience = match beside(&settings, &setting) {
+            Beside::Nothing => None,
+            Beside::Text(audience) => Some(audience.to_owned()),
+            Beside::Other => {
+                return Err(texts
+                    .error(span, "whom the tokens of this identity are for is to be a text: `audience` is none")
+                    .with_remedy("write it out: audience = \"271828\""));
+            }
+        };
         settings.identities.push((ManifestIdentity { setting, source: named, audience }, span));
     }
     if let Some(plugin) = plugin {
@@ -161,24 +169,38 @@ impl Reader<'_> {
     }
 }
 
-/// Whom the tokens of an identity are for: the text `audience` beside the setting that names it.
-fn audience_beside(settings: &Map<String, Value>, setting: &[String]) -> Option<String> {
-    let (_, outer) = setting.split_last()?;
-    let beside = match outer.split_first() {
-        None => settings.get("audience"),
+/// What stands as `audience` beside a setting that names an identity.
+enum Beside<'a> {
+    Nothing,
+    Text(&'a str),
+    Other,
+}
+
+fn beside<'a>(settings: &'a Settings, setting: &[String]) -> Beside<'a> {
+    let Some((_, outer)) = setting.split_last() else { return Beside::Nothing };
+    let name = "audience";
+    let is_it = |credential: &ManifestCredential| {
+        credential.setting.split_last().is_some_and(|(last, before)| last == name && before == outer)
+    };
+    if settings.credentials.iter().any(|(credential, _)| is_it(credential)) {
+        return Beside::Other;
+    }
+    let found = match outer.split_first() {
+        None => settings.values.get(name),
         Some((first, rest)) => {
-            let mut at = settings.get(first)?;
-            for name in rest {
-                at = match at {
-                    Value::Array(items) => items.get(name.parse::<usize>().ok()?)?,
-                    Value::Object(members) => members.get(name)?,
-                    _ => return None,
-                };
-            }
-            at.get("audience")
+            let table = rest.iter().try_fold(settings.values.get(first), |at, part| match at {
+                Some(Value::Array(items)) => Some(items.get(part.parse::<usize>().ok()?)),
+                Some(Value::Object(members)) => Some(members.get(part)),
+                _ => None,
+            });
+            table.flatten().and_then(|table| table.get(name))
         }
     };
-    beside.and_then(Value::as_str).map(str::to_owned)
+    match found {
+        None => Beside::Nothing,
+        Some(Value::String(text)) => Beside::Text(text),
+        Some(_) => Beside::Other,
+    }
 }
 
 fn check(

@@ -219,7 +219,17 @@ impl Sources<'_> {
                 // What somebody else's plugin means by the word, it says when it is loaded.
                 continue;
             }
+            let theirs = !is_bundled(self.known.get(&wants));
             let source = self.find(&named, &span)?;
+            let signs_in = match &source.plugin {
+                ManifestPlugin::Bundled(plugin) => {
+                    Plugin::bundled(plugin).is_some_and(|plugin| plugin.facts().is_identity())
+                }
+                ManifestPlugin::File { .. } => true,
+            };
+            if theirs && !signs_in {
+                continue;
+            }
             if let Some(other) = source.credentials.first() {
                 return refused(
                     format!("the identity `{named}` needs a credential, from `{}`", other.source),
@@ -232,8 +242,7 @@ impl Sources<'_> {
                     "name the one that signs in by itself",
                 );
             }
-            let ManifestPlugin::Bundled(plugin) = &source.plugin else { continue };
-            if Plugin::bundled(plugin).is_some_and(|plugin| !plugin.facts().is_identity()) {
+            if !signs_in {
                 return refused(
                     format!("source `{named}` is no identity: it signs nobody in"),
                     "name one that does, for example `zitadel`",

@@ -24,6 +24,7 @@ use std::{
     env,
     io::{self, IsTerminal},
     sync::{Arc, LazyLock, Mutex as SyncMutex},
+    time::Instant,
 };
 
 use async_trait::async_trait;
@@ -109,10 +110,16 @@ impl Prompter for TerminalPrompter {
         })
     }
 
+    fn shows_pages(&self) -> bool {
+        true
+    }
+
     async fn show(&self, page: WebPage) -> Result<Box<dyn Notice>, Failure> {
         if let Some(failure) = self.unavailable() {
             return Err(failure);
         }
+        // Somebody else's form may be on the screen for a while, and the code lives meanwhile.
+        let until = page.expires_in.map(|time| Instant::now() + time);
         let terminal = Arc::clone(&TERMINAL).lock_owned().await;
         let closing = Closing(Arc::new(Screen::new(plain())));
         let screen = Closing(Arc::clone(&closing.0));
@@ -125,7 +132,7 @@ impl Prompter for TerminalPrompter {
             // In this order: the screen is closed before the next one who asks gets the terminal.
             let _terminal = terminal;
             let screen = screen;
-            let how = notice::show(&screen.0, &page, &said);
+            let how = notice::show(&screen.0, &page, until, &said);
             drop(screen);
             left.send_replace(how);
         }));

@@ -57,8 +57,7 @@ impl Notice for TerminalNotice {
 }
 
 /// Shows the page until the person says no, or nobody waits any more.
-pub(super) fn show(screen: &Screen, page: &WebPage, line: &Mutex<String>) -> Option<Left> {
-    let until = page.expires_in.map(|time| Instant::now() + time);
+pub(super) fn show(screen: &Screen, page: &WebPage, until: Option<Instant>, line: &Mutex<String>) -> Option<Left> {
     let drawn = || -> Result<Left, Stop> {
         screen.open()?;
         screen.keep(&heading(page, screen::size().0))?;

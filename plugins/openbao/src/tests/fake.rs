@@ -266,13 +266,13 @@ impl World for Rc<Fake> {
         Ok(self.files.borrow().get(&setting.join(".")).cloned().filter(|text| !text.is_empty()))
     }
 
-    fn identity_token(&self, setting: &[&str]) -> Result<String, Failure> {
+    fn identity_token(&self, setting: &[&str]) -> Result<(String, String), Failure> {
         assert!(!self.within_turn.get(), "nobody may have a turn while an identity is asked");
         self.clock.set(self.clock.get() + self.identity_takes.get());
         self.asked.borrow_mut().push(setting.join("."));
         let (answer, current) = self.tokens.borrow_mut().pop_front().expect("nobody expected the identity to be asked");
         *self.current.borrow_mut() = current.map(str::to_owned);
-        answer
+        answer.map(|jwt| (jwt, current.unwrap_or_default().to_owned()))
     }
 
     fn current_identity(&self, _: &[&str]) -> Result<Option<String>, Failure> {

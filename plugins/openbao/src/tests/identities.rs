@@ -285,3 +285,18 @@ fn what_a_server_names_is_repeated_only_if_it_is_a_name() {
     let words = refusal("claim \"a canary of a token\" not found in token", &json!({}));
     has(&words, &["`user_claim`"]);
 }
+
+/// As where nobody was signed in at all: a session that ended does not stand in the way of a token that was set.
+#[test]
+fn a_session_that_ended_leaves_the_way_to_the_next_method() {
+    let (fake, _) = ada();
+    fake.tokens.borrow_mut().push_back((Err(Failure::interaction_required("the session ended")), None));
+    fake.tokens.borrow_mut().push_back((Err(Failure::interaction_required("nobody is signed in")), None));
+    let auth =
+        json!([{ "method": "jwt", "role": ROLE, "identity": "zitadel" }, { "method": "token", "token": "given" }]);
+    let instance = fake.instance(json!({ "auth": auth }));
+    fake.always(|_| value());
+    app(&instance).unwrap();
+    assert_eq!(fake.sent().pop().unwrap().token.as_deref(), Some("given"));
+    assert_eq!(fake.asked.borrow().len(), 2);
+}

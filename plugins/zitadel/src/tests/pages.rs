@@ -84,14 +84,17 @@ fn a_network_that_is_away_while_the_person_is_at_the_page_ends_nothing() {
 fn a_code_that_ended_is_one_clear_error() {
     let (fake, instance) = world();
     fake.replies("/token", error("expired_token"));
-    has(&words(instance.aloud(), "denied"), &[ISSUER, "before the code ended", "`harmony-config login sso` again"]);
+    has(
+        &words(instance.aloud(), "interaction-required"),
+        &[ISSUER, "before the code ended", "`harmony-config login sso` again"],
+    );
 
     // And where the issuer is away until then.
     let (fake, instance) = world();
     for _ in 0..11 {
         fake.replies("/token", Err(Fault::Unreachable));
     }
-    has(&words(instance.aloud(), "denied"), &["before the code ended"]);
+    has(&words(instance.aloud(), "interaction-required"), &["before the code ended"]);
     fake.sent();
 }
 
