@@ -105,8 +105,8 @@ pub(crate) fn waits_under_a_turn(guest: &Guest, _: &Request) -> Answer {
 
 /// It lets go of nothing: not of the person's attention, nor of the turn to sign in.
 pub(crate) fn holds_for_ever(guest: &Guest, _: &Request) -> Answer {
-    std::mem::forget(session::enter("held")?);
     std::mem::forget(attention::show(&page(&format!("http://{}/device", guest.address)))?);
+    std::mem::forget(session::enter("held")?);
     Err(Failure::unavailable("it holds on"))
 }
 

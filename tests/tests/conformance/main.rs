@@ -120,7 +120,31 @@ const NOT_FOR_ENV: &[&str] = &[
 ];
 
 /// It answers one key, while somebody is signed in; here nobody is.
-const NOT_FOR_IDENTITY: &[&str] = &["what_was_put_is_read_back"];
+const NOT_FOR_IDENTITY: &[&str] = &[
+    "what_was_put_is_read_back",
+    "some_fields_are_marked_partial",
+    "many_are_answered_in_order",
+    "a_value_says_where_it_is",
+    "what_was_written_is_read_back",
+    "a_large_value_is_kept_and_a_larger_one_refused",
+    "an_expected_version_must_hold",
+    "an_expected_absence_must_hold",
+    "a_version_changes_with_the_value",
+    "what_was_removed_is_absent",
+    "what_was_written_is_listed",
+    "pages_hold_everything_once",
+    "a_namespace_lists_its_own",
+    "every_name_of_the_grammar_works",
+    "instances_never_fall_back",
+    "namespaces_do_not_collide",
+    "unreadable_content_is_invalid",
+    "calls_after_a_failure_work",
+    "readers_and_writers_at_once_see_whole_values",
+    "writers_of_different_keys_lose_none",
+    "nobody_is_asked_where_it_is_forbidden",
+    "a_person_who_may_be_asked_is",
+    "many_questions_are_asked_at_once",
+];
 
 const NOT_FOR_PROMPT: &[&str] = &[
     "absent_is_none",

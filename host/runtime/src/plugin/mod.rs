@@ -1,6 +1,7 @@
 //! A plugin as it lies on disk or in the bundle: its bytes, its digest, and what it says of itself. It is not run here.
 
 mod facts;
+mod wants;
 
 use std::{
     borrow::Cow,
@@ -19,8 +20,11 @@ use crate::{
     trust::files::{self, Care, Fault},
 };
 
-pub use self::facts::{Facts, Wants, WantsHttp};
-pub(crate) use self::facts::{each_setting, put};
+pub use self::{
+    facts::Facts,
+    wants::{Wants, WantsHttp},
+};
+pub(crate) use self::{facts::put, wants::each_setting};
 
 /// A component that can be made a source, with the facts that it carries.
 #[derive(Clone)]
