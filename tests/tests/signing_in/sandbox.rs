@@ -62,6 +62,7 @@ fn no_token_is_in_a_log_an_error_a_file_or_a_list_of_processes() {
         .map(|line| String::from_utf8_lossy(&line).into_owned())
         .collect();
     let refreshed = crate::world::finish(started).well();
+    assert_eq!(team.provider.refreshes().unwrap(), 1);
     team.provider.end_sessions("anna").unwrap();
     let refused = team.cli(&["-vvv", "logout"]);
     for (what, text) in [
@@ -72,7 +73,7 @@ fn no_token_is_in_a_log_an_error_a_file_or_a_list_of_processes() {
     ] {
         assert!(!text.contains(JWT), "a token in {what}: {text}");
     }
-    assert!(loud.err.contains("debug:") && refreshed.err.contains("was renewed"), "{loud:#?}\n{refreshed:#?}");
+    assert!(loud.err.contains("debug:"), "it was loud: {loud:#?}");
     let mut looked_at = 0;
     for file in files_below(&team.machine.home()).unwrap() {
         let bytes = fs::read(&file).unwrap();
