@@ -70,10 +70,11 @@ pub(super) fn chain(made_of: &mut Chain<'_>) -> Result<Made, ConfigError> {
     Ok(Made { manager: builder.build()?, keepers, identities })
 }
 
+/// The sources of a manifest, by name, and who of them signs in for others.
+type Sources<'a> = (BTreeMap<&'a str, ComponentSource>, BTreeMap<String, Identity>);
+
 /// All sources of the manifest, by name: first those that need no other, because the others may need them.
-fn sources<'a>(
-    made_of: &mut Chain<'a>,
-) -> Result<(BTreeMap<&'a str, ComponentSource>, BTreeMap<String, Identity>), ConfigError> {
+fn sources<'a>(made_of: &mut Chain<'a>) -> Result<Sources<'a>, ConfigError> {
     let manifest = made_of.manifest;
     let mut made: BTreeMap<&str, ComponentSource> = BTreeMap::new();
     let mut identities = BTreeMap::new();
